@@ -1,0 +1,20 @@
+//! The vocabulary and the rules: pure values and functions, no files, no clock, no database.
+//!
+//! Start reading at [`decide`]; it uses everything else. Days are civil days in Europe/Amsterdam; "today" is always an argument.
+
+pub mod agenda;
+pub mod almanac;
+pub mod coverage;
+pub mod decide;
+pub mod digest;
+pub mod dutch;
+pub mod leads;
+pub mod milestones;
+pub mod moments;
+pub mod names;
+pub mod occurrences;
+pub mod policies;
+pub mod practices;
+pub mod recurrence;
+pub mod scope;
+pub mod working_days;

@@ -1,0 +1,95 @@
+//! A practice's agenda: every occurrence that concerns it, subscription by subscription.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::almanac::Almanac;
+use crate::domain::milestones::{Kind, Milestone};
+use crate::domain::names::{CareType, InsurerId};
+use crate::domain::occurrences::{Occurrence, occurrences};
+use crate::domain::policies::Policy;
+use crate::domain::practices::{Happened, Practice, Subscription};
+use crate::domain::scope::match_subscription;
+
+/// An occurrence as it concerns one practice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The occurrence; its care types and modules are those that matched.
+    pub occurrence: Occurrence<'a>,
+    /// Through which insurer and care type.
+    pub insurer: InsurerId,
+    /// The care type of the subscription.
+    pub care_type: CareType,
+}
+
+/// Everything that concerns a practice, in order of the last day, one entry per subscription.
+///
+/// `first_day` stands in for a missing `since`: what lies before it is left out.
+pub fn entries<'a>(almanac: &'a Almanac, practice: &Practice, happened: &Happened, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'a>> {
+    let years = almanac.contract_years(today);
+    let mut all = Vec::new();
+    for subscription in &practice.subscriptions {
+        let own = insurers_entries(almanac, subscription, happened, &years);
+        let statutory = statutory_entries(almanac, subscription, &own, happened, &years);
+        let since = subscription.since.unwrap_or(first_day);
+        all.extend(own.into_iter().chain(statutory).filter(|entry| concerns(subscription, entry, since)));
+    }
+    all.sort_by(|a, b| (a.occurrence.last_day, &a.occurrence.id, &a.care_type).cmp(&(b.occurrence.last_day, &b.occurrence.id, &b.care_type)));
+    all
+}
+
+/// The same, with the entries of one occurrence and start put together.
+pub fn merged<'a>(entries: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
+    let mut all: Vec<Entry<'a>> = Vec::new();
+    for entry in entries {
+        let same = |other: &&mut Entry<'a>| other.occurrence.id == entry.occurrence.id && other.occurrence.last_day == entry.occurrence.last_day && other.occurrence.start == entry.occurrence.start;
+        match all.iter_mut().find(same) {
+            Some(known) => absorb(&mut known.occurrence, &entry.occurrence),
+            None => all.push(entry),
+        }
+    }
+    all
+}
+
+fn absorb(known: &mut Occurrence<'_>, other: &Occurrence<'_>) {
+    for care_type in &other.care_types {
+        if !known.care_types.contains(care_type) {
+            known.care_types.push(care_type.clone());
+        }
+    }
+    for module in &other.modules {
+        if !known.modules.contains(module) {
+            known.modules.push(module.clone());
+        }
+    }
+    known.start_is_possible &= other.start_is_possible;
+}
+
+fn concerns(subscription: &Subscription, entry: &Entry<'_>, since: NaiveDate) -> bool {
+    let last_day = entry.occurrence.last_day;
+    last_day >= since && subscription.end.is_none_or(|end| last_day <= end)
+}
+
+fn insurers_entries<'a>(almanac: &'a Almanac, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
+    let ours = |policy: &&Policy| policy.insurer.as_ref() == Some(&subscription.insurer);
+    almanac.policies.iter().filter(ours).flat_map(|policy| policy_entries(policy, subscription, happened, years)).collect()
+}
+
+/// What the law gives is silent where the insurer's own policy states the same kind for that year.
+fn statutory_entries<'a>(almanac: &'a Almanac, subscription: &Subscription, own: &[Entry<'a>], happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
+    let stated = |kind: Kind, year: i32| own.iter().any(|entry| entry.occurrence.milestone.kind == kind && entry.occurrence.last_day.year() == year);
+    let statutory = almanac.policies.iter().filter(|policy| policy.insurer.is_none());
+    statutory
+        .flat_map(|policy| policy_entries(policy, subscription, happened, years))
+        .filter(|entry| !stated(entry.occurrence.milestone.kind, entry.occurrence.last_day.year()))
+        .collect()
+}
+
+fn policy_entries<'a>(policy: &'a Policy, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
+    policy.milestones.iter().flat_map(|milestone| milestone_entries(policy, milestone, subscription, happened, years)).collect()
+}
+
+fn milestone_entries<'a>(policy: &'a Policy, milestone: &'a Milestone, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
+    let Ok(matched) = match_subscription(policy, milestone, subscription) else { return Vec::new() };
+    let entry = |occurrence| Entry { occurrence, insurer: subscription.insurer.clone(), care_type: subscription.care_type.clone() };
+    occurrences(policy, milestone, &matched, happened, years).into_iter().map(entry).collect()
+}

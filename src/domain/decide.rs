@@ -1,0 +1,240 @@
+//! Decide: for one practice, what goes out now and what does not, each with its reason.
+//!
+//! A pure function. The service, the dry run, the simulation and the explanation all call it, so they cannot disagree. It is
+//! level-triggered: it looks at what is due and was not settled yet, however long ago it became due.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use chrono::{NaiveDate, NaiveTime};
+
+use crate::domain::agenda::Entry;
+use crate::domain::leads::{Lead, Leads, due_day};
+use crate::domain::milestones::Class;
+use crate::domain::names::{CareType, MilestoneId, OccurrenceId};
+use crate::domain::working_days::{is_working_day, shift, working_day_on_or_after};
+
+/// For how many days after it happened an event is still worth telling.
+pub const EVENT_WORTH_DAYS: i64 = 14;
+
+/// A wall-clock moment in Amsterdam, as planning sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Now {
+    /// The civil day.
+    pub day: NaiveDate,
+    /// The local time.
+    pub time: NaiveTime,
+}
+
+/// How an operator wants reminders planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// How long before.
+    pub leads: Leads,
+    /// From which local time on a working day mail goes out.
+    pub send_from: NaiveTime,
+}
+
+/// What makes a decision unique: planning twice is harmless, and a moved day counts anew.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DecisionKey {
+    /// Which occurrence.
+    pub occurrence: OccurrenceId,
+    /// For which of the practice's care types.
+    pub care_type: CareType,
+    /// Its last day at the time of deciding.
+    pub last_day: NaiveDate,
+    /// Which lead.
+    pub lead: Lead,
+}
+
+/// What a practice did, and what was settled before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Memory {
+    /// Decisions on record.
+    pub settled: BTreeSet<DecisionKey>,
+    /// Occurrences marked as handled, with the last day for which that holds.
+    pub done: BTreeSet<(OccurrenceId, CareType, NaiveDate)>,
+    /// Occurrences that rest until a day.
+    pub snoozed: BTreeMap<(OccurrenceId, CareType), NaiveDate>,
+    /// Milestones that happened already.
+    pub happened: BTreeSet<MilestoneId>,
+}
+
+/// Why something does not go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Its time has not come; it becomes due that day.
+    NotYet(NaiveDate),
+    /// Settled in an earlier run.
+    Settled,
+    /// A shorter lead is due as well and goes instead.
+    Overtaken,
+    /// The last day has passed: too late to be of use, told to the operator.
+    Passed,
+    /// An event of more than fourteen days ago, or a duty, term or advice that is over.
+    Stale,
+    /// The practice marked it as handled.
+    Done,
+    /// The practice recorded that it happened.
+    Happened,
+    /// The practice let it rest until that day.
+    Snoozed(NaiveDate),
+    /// Only the next of several possible starts is mailed.
+    LaterStart,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotYet(day) => write!(f, "due on {day}"),
+            Self::Settled => f.write_str("settled before"),
+            Self::Overtaken => f.write_str("a later reminder goes instead"),
+            Self::Passed => f.write_str("its last day has passed: reported to the operator"),
+            Self::Stale => f.write_str("over for too long to be worth telling"),
+            Self::Done => f.write_str("marked as handled"),
+            Self::Happened => f.write_str("happened already"),
+            Self::Snoozed(until) => write!(f, "snoozed until {until}"),
+            Self::LaterStart => f.write_str("only the next possible start is mailed"),
+        }
+    }
+}
+
+/// Send it, or not and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Goes into today's digest.
+    Send,
+    /// Stays out.
+    Skip(Reason),
+}
+
+/// One decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision<'e, 'a> {
+    /// On this entry of the practice's agenda.
+    pub entry: &'e Entry<'a>,
+    /// For this lead.
+    pub lead: Lead,
+    /// When it becomes due.
+    pub due: NaiveDate,
+    /// What was decided.
+    pub verdict: Verdict,
+}
+
+impl Decision<'_, '_> {
+    /// Its unique key.
+    pub fn key(&self) -> DecisionKey {
+        key(self.entry, self.lead)
+    }
+
+    /// Whether it is settled by this run and never has to be taken again.
+    pub fn settles(&self) -> bool {
+        matches!(self.verdict, Verdict::Send | Verdict::Skip(Reason::Overtaken | Reason::Passed | Reason::Stale))
+    }
+}
+
+fn key(entry: &Entry<'_>, lead: Lead) -> DecisionKey {
+    let occurrence = &entry.occurrence;
+    DecisionKey { occurrence: occurrence.id.clone(), care_type: entry.care_type.clone(), last_day: occurrence.last_day, lead }
+}
+
+/// All decisions for one practice at one moment, in order of the agenda, longest lead first.
+pub fn decide<'e, 'a>(rules: &Rules, now: Now, entries: &'e [Entry<'a>], memory: &Memory) -> Vec<Decision<'e, 'a>> {
+    let next_starts = next_possible_starts(entries, now.day);
+    entries.iter().flat_map(|entry| decide_entry(rules, now, entry, memory, &next_starts)).collect()
+}
+
+type NextStarts<'e> = BTreeMap<(&'e MilestoneId, &'e CareType), NaiveDate>;
+
+/// The nearest last day that is still ahead, for each milestone that hangs on an unknown start.
+fn next_possible_starts<'e>(entries: &'e [Entry<'_>], today: NaiveDate) -> NextStarts<'e> {
+    let mut next = NextStarts::new();
+    for entry in entries.iter().filter(|entry| entry.occurrence.start_is_possible && entry.occurrence.last_day >= today) {
+        let nearest = next.entry((&entry.occurrence.milestone.id, &entry.care_type)).or_insert(entry.occurrence.last_day);
+        *nearest = (*nearest).min(entry.occurrence.last_day);
+    }
+    next
+}
+
+fn decide_entry<'e, 'a>(rules: &Rules, now: Now, entry: &'e Entry<'a>, memory: &Memory, next_starts: &NextStarts<'_>) -> Vec<Decision<'e, 'a>> {
+    let occurrence = &entry.occurrence;
+    let class = occurrence.milestone.kind.class();
+    let leads = rules.leads.of(occurrence.milestone.kind, occurrence.granularity);
+    let with_due: Vec<(Lead, NaiveDate)> = leads.into_iter().map(|lead| (lead, due_day(class, occurrence.last_day, lead))).collect();
+    let latest_due = with_due.iter().rev().find(|(_, due)| is_due(rules, now, entry, *due)).map(|(lead, _)| *lead);
+    let standstill = standstill(entry, memory, next_starts, now.day);
+    let told_later = |lead: Lead| memory.settled.iter().any(|key| key.occurrence == occurrence.id && key.care_type == entry.care_type && key.last_day == occurrence.last_day && key.lead < lead);
+    let verdict = |lead: Lead, due: NaiveDate| {
+        if memory.settled.contains(&key(entry, lead)) {
+            return Verdict::Skip(Reason::Settled);
+        }
+        if let Some(reason) = standstill {
+            return Verdict::Skip(reason);
+        }
+        match latest_due {
+            _ if !is_due(rules, now, entry, due) => Verdict::Skip(Reason::NotYet(due)),
+            _ if too_late(entry, now.day) => Verdict::Skip(if class == Class::Deadline { Reason::Passed } else { Reason::Stale }),
+            Some(latest) if latest < lead || told_later(lead) => Verdict::Skip(Reason::Overtaken),
+            _ => Verdict::Send,
+        }
+    };
+    with_due.into_iter().map(|(lead, due)| Decision { entry, lead, due, verdict: verdict(lead, due) }).collect()
+}
+
+/// What keeps an occurrence quiet whatever the lead.
+fn standstill(entry: &Entry<'_>, memory: &Memory, next_starts: &NextStarts<'_>, today: NaiveDate) -> Option<Reason> {
+    let occurrence = &entry.occurrence;
+    if memory.happened.contains(&occurrence.milestone.id) {
+        return Some(Reason::Happened);
+    }
+    if memory.done.contains(&(occurrence.id.clone(), entry.care_type.clone(), occurrence.last_day)) {
+        return Some(Reason::Done);
+    }
+    let snoozed = memory.snoozed.get(&(occurrence.id.clone(), entry.care_type.clone()));
+    if let Some(until) = snoozed.filter(|until| today < **until) {
+        return Some(Reason::Snoozed(*until));
+    }
+    let next = next_starts.get(&(&occurrence.milestone.id, &entry.care_type));
+    let later = occurrence.start_is_possible && next.is_some_and(|next| occurrence.last_day > *next);
+    later.then_some(Reason::LaterStart)
+}
+
+fn too_late(entry: &Entry<'_>, today: NaiveDate) -> bool {
+    let worth = if entry.occurrence.milestone.kind.class() == Class::Event { EVENT_WORTH_DAYS } else { 0 };
+    today > shift(entry.occurrence.last_day, worth)
+}
+
+/// Mail goes out on a working day's morning, unless the next one comes too late: then at once.
+fn is_due(rules: &Rules, now: Now, entry: &Entry<'_>, due: NaiveDate) -> bool {
+    if now.day < due {
+        return false;
+    }
+    let morning_has_come = is_working_day(now.day) && now.time >= rules.send_from;
+    morning_has_come || cannot_wait(rules, now, entry)
+}
+
+fn cannot_wait(rules: &Rules, now: Now, entry: &Entry<'_>) -> bool {
+    if entry.occurrence.milestone.kind.class() == Class::Event {
+        return false;
+    }
+    let today_is_still_to_come = is_working_day(now.day) && now.time < rules.send_from;
+    let next_morning = if today_is_still_to_come { now.day } else { working_day_on_or_after(shift(now.day, 1)) };
+    next_morning > entry.occurrence.last_day
+}
+
+/// The first day on which something that is not settled yet becomes due; `None` when nothing ever will.
+///
+/// Until that day a practice need not be looked at. What cannot be known now (a possible start that becomes the next one, a snooze) counts
+/// from the day on which it can change.
+pub fn next_due(rules: &Rules, now: Now, entries: &[Entry<'_>], memory: &Memory) -> Option<NaiveDate> {
+    let tomorrow = shift(now.day, 1);
+    let pending = |decision: &Decision<'_, '_>| match decision.verdict {
+        Verdict::Skip(Reason::NotYet(day)) => Some(if day > now.day || now.time < rules.send_from { day.max(now.day) } else { tomorrow }),
+        Verdict::Skip(Reason::Snoozed(until)) => Some(until),
+        Verdict::Skip(Reason::LaterStart) => Some(decision.due.max(tomorrow)),
+        Verdict::Send => Some(now.day),
+        Verdict::Skip(_) => None,
+    };
+    decide(rules, now, entries, memory).iter().filter_map(pending).min()
+}

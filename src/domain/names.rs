@@ -1,0 +1,128 @@
+//! Identities: what things are called in files, on the command line and in the database.
+
+use std::fmt;
+use std::sync::Arc;
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Wraps a text that has been checked already.
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
+                Self(text.into())
+            }
+            /// The text as it stands in files and output.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+    };
+}
+
+name!(
+    /// The party that a practice contracts with, such as `zilveren-kruis`.
+    InsurerId
+);
+name!(
+    /// A *zorgsoort*, such as `logopedie`.
+    CareType
+);
+name!(
+    /// A module, addendum, plus agreement or tariff group; unique only within insurer and care type.
+    ModuleId
+);
+name!(
+    /// One policy, named after its file: `cz/paramedische-zorg-2024`, or `statutory`.
+    PolicyId
+);
+name!(
+    /// A milestone with its policy: `cz/paramedische-zorg-2024/ondertekenen`. Never contains a date.
+    MilestoneId
+);
+name!(
+    /// A milestone and, where it has several occurrences, `@` with the agreement, start or period.
+    OccurrenceId
+);
+name!(
+    /// A practice, as the operator named it.
+    PracticeId
+);
+
+impl MilestoneId {
+    /// Joins a policy and the identity that is unique within it.
+    pub fn within(policy: &PolicyId, local: &str) -> Self {
+        Self::new(format!("{policy}/{local}"))
+    }
+
+    /// The part after the policy.
+    pub fn local(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+}
+
+/// Why a text is not an identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("only lower-case letters, digits and single hyphens between them")]
+pub struct NotAnIdentity;
+
+/// Accepts `kebab-case`: lower-case ASCII letters and digits, single hyphens between them.
+///
+/// ```
+/// use deadlines::domain::names::check_identity;
+/// assert!(check_identity("leren-door-inzicht").is_ok());
+/// assert!(check_identity("Leren door inzicht").is_err());
+/// ```
+pub fn check_identity(text: &str) -> Result<(), NotAnIdentity> {
+    let parts_hold = text.split('-').all(|part| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    });
+    if parts_hold { Ok(()) } else { Err(NotAnIdentity) }
+}
+
+/// How forgiving comparison sees a name: case, spaces, hyphens and other punctuation do not count, nor do diacritics.
+///
+/// ```
+/// use deadlines::domain::names::folded;
+/// assert_eq!(folded("Zilveren Kruis"), folded("zilveren-kruis"));
+/// assert_eq!(folded("Diëtetiek"), folded("dietetiek"));
+/// ```
+pub fn folded(text: &str) -> String {
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .map(plain_letter)
+        .map(|c| if c == '&' { "en".to_owned() } else { c.to_string() })
+        .collect::<String>()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect()
+}
+
+fn plain_letter(c: char) -> char {
+    match c {
+        'à' | 'á' | 'â' | 'ä' => 'a',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ò' | 'ó' | 'ô' | 'ö' => 'o',
+        'ù' | 'ú' | 'û' | 'ü' => 'u',
+        'ç' => 'c',
+        other => other,
+    }
+}

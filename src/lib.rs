@@ -1,0 +1,5 @@
+//! Contracting deadlines of Dutch health insurers as reviewable files, mailed to the practices they concern.
+//!
+//! The modules, in reading order. Imports point one way, from the last to the first; a test holds them to that.
+
+pub mod domain;

@@ -1,0 +1,2 @@
+//! The `deadlines` program.
+fn main() {}
