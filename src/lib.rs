@@ -3,3 +3,4 @@
 //! The modules, in reading order. Imports point one way, from the last to the first; a test holds them to that.
 
 pub mod domain;
+pub mod mail;

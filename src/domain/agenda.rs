@@ -24,7 +24,13 @@ pub struct Entry<'a> {
 /// Everything that concerns a practice, in order of the last day, one entry per subscription.
 ///
 /// `first_day` stands in for a missing `since`: what lies before it is left out.
-pub fn entries<'a>(almanac: &'a Almanac, practice: &Practice, happened: &Happened, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'a>> {
+pub fn entries<'a>(
+    almanac: &'a Almanac,
+    practice: &Practice,
+    happened: &Happened,
+    today: NaiveDate,
+    first_day: NaiveDate,
+) -> Vec<Entry<'a>> {
     let years = almanac.contract_years(today);
     let mut all = Vec::new();
     for subscription in &practice.subscriptions {
@@ -33,7 +39,9 @@ pub fn entries<'a>(almanac: &'a Almanac, practice: &Practice, happened: &Happene
         let since = subscription.since.unwrap_or(first_day);
         all.extend(own.into_iter().chain(statutory).filter(|entry| concerns(subscription, entry, since)));
     }
-    all.sort_by(|a, b| (a.occurrence.last_day, &a.occurrence.id, &a.care_type).cmp(&(b.occurrence.last_day, &b.occurrence.id, &b.care_type)));
+    all.sort_by(|a, b| {
+        (a.occurrence.last_day, &a.occurrence.id, &a.care_type).cmp(&(b.occurrence.last_day, &b.occurrence.id, &b.care_type))
+    });
     all
 }
 
@@ -41,7 +49,11 @@ pub fn entries<'a>(almanac: &'a Almanac, practice: &Practice, happened: &Happene
 pub fn merged<'a>(entries: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
     let mut all: Vec<Entry<'a>> = Vec::new();
     for entry in entries {
-        let same = |other: &&mut Entry<'a>| other.occurrence.id == entry.occurrence.id && other.occurrence.last_day == entry.occurrence.last_day && other.occurrence.start == entry.occurrence.start;
+        let same = |other: &&mut Entry<'a>| {
+            other.occurrence.id == entry.occurrence.id
+                && other.occurrence.last_day == entry.occurrence.last_day
+                && other.occurrence.start == entry.occurrence.start
+        };
         match all.iter_mut().find(same) {
             Some(known) => absorb(&mut known.occurrence, &entry.occurrence),
             None => all.push(entry),
@@ -75,8 +87,15 @@ fn insurers_entries<'a>(almanac: &'a Almanac, subscription: &Subscription, happe
 }
 
 /// What the law gives is silent where the insurer's own policy states the same kind for that year.
-fn statutory_entries<'a>(almanac: &'a Almanac, subscription: &Subscription, own: &[Entry<'a>], happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
-    let stated = |kind: Kind, year: i32| own.iter().any(|entry| entry.occurrence.milestone.kind == kind && entry.occurrence.last_day.year() == year);
+fn statutory_entries<'a>(
+    almanac: &'a Almanac,
+    subscription: &Subscription,
+    own: &[Entry<'a>],
+    happened: &Happened,
+    years: &[i32],
+) -> Vec<Entry<'a>> {
+    let stated =
+        |kind: Kind, year: i32| own.iter().any(|entry| entry.occurrence.milestone.kind == kind && entry.occurrence.last_day.year() == year);
     let statutory = almanac.policies.iter().filter(|policy| policy.insurer.is_none());
     statutory
         .flat_map(|policy| policy_entries(policy, subscription, happened, years))
@@ -88,7 +107,13 @@ fn policy_entries<'a>(policy: &'a Policy, subscription: &Subscription, happened:
     policy.milestones.iter().flat_map(|milestone| milestone_entries(policy, milestone, subscription, happened, years)).collect()
 }
 
-fn milestone_entries<'a>(policy: &'a Policy, milestone: &'a Milestone, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
+fn milestone_entries<'a>(
+    policy: &'a Policy,
+    milestone: &'a Milestone,
+    subscription: &Subscription,
+    happened: &Happened,
+    years: &[i32],
+) -> Vec<Entry<'a>> {
     let Ok(matched) = match_subscription(policy, milestone, subscription) else { return Vec::new() };
     let entry = |occurrence| Entry { occurrence, insurer: subscription.insurer.clone(), care_type: subscription.care_type.clone() };
     occurrences(policy, milestone, &matched, happened, years).into_iter().map(entry).collect()

@@ -126,10 +126,17 @@ impl Almanac {
         }
         for insurer in &self.insurers {
             if let Some(label) = insurer.labels.iter().find(|label| folded(&label.name) == wanted) {
-                return Err(UnknownName::Label { label: label.name.clone(), insurer: insurer.name.clone(), year: label.year, id: insurer.id.clone() });
+                return Err(UnknownName::Label {
+                    label: label.name.clone(),
+                    insurer: insurer.name.clone(),
+                    year: label.year,
+                    id: insurer.id.clone(),
+                });
             }
         }
-        let candidates = self.insurers.iter().flat_map(|i| i.aliases.iter().map(String::as_str).chain([i.id.as_str(), i.name.as_str()]).map(|spelling| (i.id.as_str(), spelling)));
+        let candidates = self.insurers.iter().flat_map(|i| {
+            i.aliases.iter().map(String::as_str).chain([i.id.as_str(), i.name.as_str()]).map(|spelling| (i.id.as_str(), spelling))
+        });
         Err(unknown("insurer", given, self.insurers.iter().map(|i| i.id.as_str()), candidates))
     }
 
@@ -143,7 +150,12 @@ impl Almanac {
         if let Some(entry) = self.care_types.iter().find(spelled) {
             return Ok(entry.id.clone());
         }
-        Err(unknown("care type", given, self.care_types.iter().map(|c| c.id.as_str()), self.care_types.iter().map(|c| (c.id.as_str(), c.id.as_str()))))
+        Err(unknown(
+            "care type",
+            given,
+            self.care_types.iter().map(|c| c.id.as_str()),
+            self.care_types.iter().map(|c| (c.id.as_str(), c.id.as_str())),
+        ))
     }
 
     /// Understands a module's name forgivingly; the same identity may stand for several modules.
@@ -177,11 +189,20 @@ impl Almanac {
 
 /// Every occurrence of one policy for everyone.
 pub fn policy_occurrences<'a>(policy: &'a Policy, happened: &Happened, years: &[i32]) -> Vec<Occurrence<'a>> {
-    policy.milestones.iter().flat_map(|milestone| occurrences(policy, milestone, &match_everyone(policy, milestone), happened, years)).collect()
+    policy
+        .milestones
+        .iter()
+        .flat_map(|milestone| occurrences(policy, milestone, &match_everyone(policy, milestone), happened, years))
+        .collect()
 }
 
 /// Builds the message for an unknown name, with the closest of the known ones.
-pub fn unknown<'a>(what: &'static str, given: &str, known: impl Iterator<Item = &'a str>, spellings: impl Iterator<Item = (&'a str, &'a str)>) -> UnknownName {
+pub fn unknown<'a>(
+    what: &'static str,
+    given: &str,
+    known: impl Iterator<Item = &'a str>,
+    spellings: impl Iterator<Item = (&'a str, &'a str)>,
+) -> UnknownName {
     let wanted = folded(given);
     let nearest = spellings.map(|(id, spelling)| (strsim::jaro_winkler(&folded(spelling), &wanted), id)).max_by(|a, b| a.0.total_cmp(&b.0));
     UnknownName::Unknown {

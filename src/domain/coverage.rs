@@ -60,7 +60,9 @@ pub fn coming_year(today: NaiveDate) -> i32 {
 pub fn gap(almanac: &Almanac, subscription: &Subscription, today: NaiveDate) -> Option<Gap> {
     let year = coming_year(today);
     let first_of_year = NaiveDate::from_ymd_opt(year, 1, 1)?;
-    if subscription.end.is_some_and(|end| end < first_of_year) || is_covered(almanac, &subscription.insurer, &subscription.care_type, subscription.setting, year) {
+    if subscription.end.is_some_and(|end| end < first_of_year)
+        || is_covered(almanac, &subscription.insurer, &subscription.care_type, subscription.setting, year)
+    {
         return None;
     }
     let due = NaiveDate::from_ymd_opt(year - 1, 4, 1)?;

@@ -157,14 +157,24 @@ fn next_possible_starts<'e>(entries: &'e [Entry<'_>], today: NaiveDate) -> NextS
     next
 }
 
-fn decide_entry<'e, 'a>(rules: &Rules, now: Now, entry: &'e Entry<'a>, memory: &Memory, next_starts: &NextStarts<'_>) -> Vec<Decision<'e, 'a>> {
+fn decide_entry<'e, 'a>(
+    rules: &Rules,
+    now: Now,
+    entry: &'e Entry<'a>,
+    memory: &Memory,
+    next_starts: &NextStarts<'_>,
+) -> Vec<Decision<'e, 'a>> {
     let occurrence = &entry.occurrence;
     let class = occurrence.milestone.kind.class();
     let leads = rules.leads.of(occurrence.milestone.kind, occurrence.granularity);
     let with_due: Vec<(Lead, NaiveDate)> = leads.into_iter().map(|lead| (lead, due_day(class, occurrence.last_day, lead))).collect();
     let latest_due = with_due.iter().rev().find(|(_, due)| is_due(rules, now, entry, *due)).map(|(lead, _)| *lead);
     let standstill = standstill(entry, memory, next_starts, now.day);
-    let told_later = |lead: Lead| memory.settled.iter().any(|key| key.occurrence == occurrence.id && key.care_type == entry.care_type && key.last_day == occurrence.last_day && key.lead < lead);
+    let told_later = |lead: Lead| {
+        memory.settled.iter().any(|key| {
+            key.occurrence == occurrence.id && key.care_type == entry.care_type && key.last_day == occurrence.last_day && key.lead < lead
+        })
+    };
     let verdict = |lead: Lead, due: NaiveDate| {
         if memory.settled.contains(&key(entry, lead)) {
             return Verdict::Skip(Reason::Settled);

@@ -28,7 +28,8 @@ pub fn from_entries<'a>(entries: impl Iterator<Item = Entry<'a>>, today: NaiveDa
     let mut items: Vec<Item<'a>> = Vec::new();
     for entry in entries {
         let through = (entry.insurer.clone(), entry.care_type.clone());
-        let same = |item: &&mut Item<'a>| item.occurrence.id == entry.occurrence.id && item.occurrence.last_day == entry.occurrence.last_day;
+        let same =
+            |item: &&mut Item<'a>| item.occurrence.id == entry.occurrence.id && item.occurrence.last_day == entry.occurrence.last_day;
         match items.iter_mut().find(same) {
             Some(item) => absorb(item, entry, through),
             None => items.push(Item { occurrence: entry.occurrence, through: vec![through] }),

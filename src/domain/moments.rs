@@ -69,7 +69,9 @@ impl Period {
     /// assert!(Period::parse("2024-13").is_none());
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = |part: &str, n: usize| (part.len() == n && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten();
+        let digits = |part: &str, n: usize| {
+            (part.len() == n && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten()
+        };
         let mut parts = text.split('-');
         let year = i32::try_from(digits(parts.next()?, 4)?).ok()?;
         let (second, third) = (parts.next(), parts.next());

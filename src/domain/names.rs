@@ -91,9 +91,7 @@ pub struct NotAnIdentity;
 /// assert!(check_identity("Leren door inzicht").is_err());
 /// ```
 pub fn check_identity(text: &str) -> Result<(), NotAnIdentity> {
-    let parts_hold = text.split('-').all(|part| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-    });
+    let parts_hold = text.split('-').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
     if parts_hold { Ok(()) } else { Err(NotAnIdentity) }
 }
 

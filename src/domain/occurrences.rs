@@ -119,7 +119,13 @@ struct Worked {
 /// All occurrences of a milestone for those whom `matched` describes, in order of their last day.
 ///
 /// `statutory_years` are the contract years for which a recurrence without bounds occurs, in the year before each.
-pub fn occurrences<'a>(policy: &'a Policy, milestone: &'a Milestone, matched: &Match<'a>, happened: &Happened, statutory_years: &[i32]) -> Vec<Occurrence<'a>> {
+pub fn occurrences<'a>(
+    policy: &'a Policy,
+    milestone: &'a Milestone,
+    matched: &Match<'a>,
+    happened: &Happened,
+    statutory_years: &[i32],
+) -> Vec<Occurrence<'a>> {
     let needs = Needs::of(policy, &milestone.moment);
     let mut found: Vec<Occurrence<'a>> = Vec::new();
     if needs.agreement {
@@ -176,7 +182,9 @@ impl<'a, 'm> Scene<'a, 'm> {
         let agreement = self.agreement.map(|matched| matched.agreement);
         let agreement_starts = self.when_needed(self.needs.agreement_start, || self.agreement_days());
         let module_starts = self.when_needed(self.needs.module_start, || self.module_days());
-        let pair = |agreement_start| module_starts.iter().map(move |module_start| Hanging { agreement, agreement_start, module_start: *module_start });
+        let pair = |agreement_start| {
+            module_starts.iter().map(move |module_start| Hanging { agreement, agreement_start, module_start: *module_start })
+        };
         agreement_starts.iter().flat_map(|start| pair(*start)).collect()
     }
 
@@ -218,7 +226,8 @@ impl<'a, 'm> Scene<'a, 'm> {
         let only_start = self.only_start();
         let of_period = |period: Period| {
             let mut occurrence = self.occurrence(period, period.to_string(), self.suffix(hanging, Some(period)), hanging);
-            occurrence.steps = vec![Step { what: format!("{}, vanaf {first} tot en met {last}", recurrence.rule.as_str()), day: period.last_day() }];
+            occurrence.steps =
+                vec![Step { what: format!("{}, vanaf {first} tot en met {last}", recurrence.rule.as_str()), day: period.last_day() }];
             occurrence.start = occurrence.start.or(only_start);
             self.add_precision_step(&mut occurrence, period);
             occurrence
@@ -241,8 +250,20 @@ impl<'a, 'm> Scene<'a, 'm> {
     fn bounds(&self, recurrence: &Recurrence, statutory_years: &[i32]) -> Option<(NaiveDate, NaiveDate)> {
         let year_start = |year: i32| NaiveDate::from_ymd_opt(year, 1, 1);
         let hangings = self.hangings();
-        let earliest = |point: &Point| hangings.iter().filter_map(|hanging| self.work(point, *hanging, self.policy.milestones.len())).map(|worked| worked.period.first_day()).min();
-        let latest = |point: &Point| hangings.iter().filter_map(|hanging| self.work(point, *hanging, self.policy.milestones.len())).map(|worked| worked.period.last_day()).max();
+        let earliest = |point: &Point| {
+            hangings
+                .iter()
+                .filter_map(|hanging| self.work(point, *hanging, self.policy.milestones.len()))
+                .map(|worked| worked.period.first_day())
+                .min()
+        };
+        let latest = |point: &Point| {
+            hangings
+                .iter()
+                .filter_map(|hanging| self.work(point, *hanging, self.policy.milestones.len()))
+                .map(|worked| worked.period.last_day())
+                .max()
+        };
         let first = match &recurrence.first {
             Some(point) => earliest(point)?,
             None => year_start(statutory_years.iter().min()? - 1)?,
@@ -281,8 +302,13 @@ impl<'a, 'm> Scene<'a, 'm> {
     /// With a condition on the start, the one known start that fulfils it.
     fn start_of_condition(&self) -> Option<NaiveDate> {
         let range = self.milestone.applies.start?;
-        let starts: Vec<&Start> = if self.modules.is_empty() { self.agreement.iter().map(|a| &a.start).collect() } else { self.modules.iter().map(|m| &m.start).collect() };
-        let mut days: Vec<NaiveDate> = starts.into_iter().filter(|start| start.is_known()).flat_map(|start| start.days_within(Some(range))).collect();
+        let starts: Vec<&Start> = if self.modules.is_empty() {
+            self.agreement.iter().map(|a| &a.start).collect()
+        } else {
+            self.modules.iter().map(|m| &m.start).collect()
+        };
+        let mut days: Vec<NaiveDate> =
+            starts.into_iter().filter(|start| start.is_known()).flat_map(|start| start.days_within(Some(range))).collect();
         days.dedup();
         if days.len() == 1 { days.pop() } else { None }
     }

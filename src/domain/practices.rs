@@ -112,7 +112,17 @@ pub struct Subscription {
 impl Subscription {
     /// A subscription of which only insurer and care type are known.
     pub fn new(insurer: InsurerId, care_type: CareType) -> Self {
-        Self { insurer, care_type, standing: None, start: None, modules: Vec::new(), setting: Setting::Practice, traits: Vec::new(), end: None, since: None }
+        Self {
+            insurer,
+            care_type,
+            standing: None,
+            start: None,
+            modules: Vec::new(),
+            setting: Setting::Practice,
+            traits: Vec::new(),
+            end: None,
+            since: None,
+        }
     }
 }
 

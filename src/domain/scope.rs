@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::milestones::{Applies, Milestone, Setting, StartRange, Standing};
-use crate::domain::names::{CareType, ModuleId};
+use crate::domain::milestones::{Applies, Milestone, Setting, Standing, StartRange};
+use crate::domain::names::CareType;
 use crate::domain::policies::{Agreement, Module, Policy};
 use crate::domain::practices::Subscription;
 
@@ -145,7 +145,11 @@ pub fn match_subscription<'a>(policy: &'a Policy, milestone: &Milestone, subscri
     }
     let modules = held_modules(policy, applies, agreement, subscription)?;
     let agreements: Vec<MatchedAgreement<'a>> = agreement
-        .map(|agreement| MatchedAgreement { agreement, care_types: vec![subscription.care_type.clone()], start: agreement_start(agreement, subscription) })
+        .map(|agreement| MatchedAgreement {
+            agreement,
+            care_types: vec![subscription.care_type.clone()],
+            start: agreement_start(agreement, subscription),
+        })
         .into_iter()
         .collect();
     if let (Some(range), true, Some(matched)) = (applies.start, applies.modules.is_empty(), agreements.first())
