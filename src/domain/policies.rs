@@ -141,6 +141,8 @@ pub struct Module {
     pub care_types: Vec<CareType>,
     /// What it is on paper.
     pub form: Form,
+    /// In practices or institutions alone; `None` means both.
+    pub setting: Option<Setting>,
     /// When it can start, earliest first.
     pub starts: Vec<NaiveDate>,
     /// Where it is written.

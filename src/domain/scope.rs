@@ -200,6 +200,9 @@ fn held_modules<'a>(
     let mut matched = Vec::new();
     for module in named {
         let Some(held) = subscription.modules.iter().find(|held| held.id == module.id) else { continue };
+        if module.setting.is_some_and(|only| only != subscription.setting) {
+            continue;
+        }
         match module_start(module, held.start, agreement) {
             None => refusal = Mismatch::LaterModule,
             Some(start) if start.days_within(applies.start).is_empty() && applies.start.is_some() => refusal = Mismatch::Start,

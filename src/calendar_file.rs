@@ -1,0 +1,51 @@
+//! Calendar files: TOML as an editor writes it, read into the domain, every problem with its place and a hint.
+
+pub mod checks;
+pub mod embedded;
+pub mod folder;
+pub mod generated;
+pub mod milestone_table;
+pub mod moment_value;
+pub mod names_file;
+pub mod policy_table;
+
+use crate::domain::almanac::Almanac;
+use crate::problems::{Problems, Text};
+
+/// One file of a calendar folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its path below the folder, with forward slashes: `cz/paramedische-zorg-2024.toml`.
+    pub path: String,
+    /// What is in it.
+    pub content: String,
+}
+
+impl File {
+    /// The identity of the policy that it holds: its path without the ending.
+    pub fn policy_id(&self) -> &str {
+        self.path.strip_suffix(".toml").unwrap_or(&self.path)
+    }
+
+    /// Whether it holds names rather than a timeline.
+    pub fn is_names(&self) -> bool {
+        matches!(self.path.as_str(), "insurers.toml" | "care-types.toml")
+    }
+}
+
+/// Reads and checks all files together. The almanac is complete only if no problem is an error.
+pub fn read(files: &[File]) -> (Almanac, Problems) {
+    let mut problems = Problems::default();
+    let texts: Vec<(&File, Text)> = files.iter().map(|file| (file, crate::problems::text(&file.path, file.content.clone()))).collect();
+    let mut almanac = names_file::read(&texts, &mut problems);
+    let mut sheets = Vec::new();
+    for (file, text) in texts.iter().filter(|(file, _)| !file.is_names()) {
+        if let Some(sheet) = policy_table::read(file, text, &almanac, &mut problems) {
+            sheets.push(sheet);
+        }
+    }
+    checks::run(&sheets, &mut problems);
+    almanac.policies = sheets.into_iter().map(|sheet| sheet.policy).collect();
+    almanac.policies.sort_by(|a, b| a.id.cmp(&b.id));
+    (almanac, problems)
+}
