@@ -2,8 +2,18 @@
 //!
 //! The modules, in reading order. Imports point one way, from the last to the first; a test holds them to that.
 
-pub mod calendar_file;
 pub mod domain;
-pub mod mail;
+
 pub mod problems;
+
 pub mod toml_reader;
+
+pub mod calendar_file;
+
+pub mod config;
+
+pub mod clock;
+
+pub mod mail;
+
+pub mod cli;

@@ -1,0 +1,45 @@
+//! Printing: results to standard output, everything else to standard error; width and colour follow the terminal and NO_COLOR.
+
+use std::io::{IsTerminal, Write};
+
+use anstream::AutoStream;
+
+use crate::problems::{Look, Problems, draw};
+
+/// Standard output, without colour where none is wanted.
+pub fn results() -> AutoStream<std::io::StdoutLock<'static>> {
+    AutoStream::auto(std::io::stdout().lock())
+}
+
+/// Says something that is not a result. A closed standard error is no reason to fail.
+pub fn note(message: &str) {
+    let _ = writeln!(AutoStream::auto(std::io::stderr().lock()), "{message}");
+}
+
+/// Draws problems on standard error.
+pub fn problems(problems: &Problems) {
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(100, |(width, _)| usize::from(width.0));
+    let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let look = if coloured { Look::Coloured(width) } else { Look::Plain(width) };
+    for problem in &problems.0 {
+        note(&draw(problem, look));
+    }
+    let errors = problems.errors().count();
+    let warnings = problems.warnings().count();
+    note(&summary(errors, warnings));
+}
+
+fn summary(errors: usize, warnings: usize) -> String {
+    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    match (errors, warnings) {
+        (0, warnings) => count(warnings, "warning"),
+        (errors, 0) => count(errors, "problem"),
+        (errors, warnings) => format!("{}, {}", count(errors, "problem"), count(warnings, "warning")),
+    }
+}
+
+/// How many columns standard output has; `None` where it is no terminal.
+pub fn width() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.or_else(|| terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)))
+}
