@@ -14,6 +14,8 @@ pub mod config;
 
 pub mod clock;
 
+pub mod store;
+
 pub mod mail;
 
 pub mod cli;

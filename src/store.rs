@@ -1,0 +1,153 @@
+//! The only SQL. Rows become domain values before they leave; a transaction carries one `now`.
+//!
+//! One SQLite file in WAL mode with `synchronous = FULL`: what was committed survives a power cut, so a mail that was recorded as sent is never
+//! sent again. Whatever writes begins with `BEGIN IMMEDIATE`; a deferred transaction that upgrades would get BUSY at once.
+
+pub mod agenda;
+pub mod calendars;
+pub mod error;
+pub mod marks;
+pub mod outbox;
+pub mod practices;
+pub mod runs;
+pub mod schema;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, ToSql, Transaction, TransactionBehavior};
+
+use error::StoreError;
+
+/// How long a writer waits for another one. A load or an import of all Dutch practices takes a few seconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// An open database of the right version.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: Option<PathBuf>,
+}
+
+/// A unit of work, stamped once.
+#[derive(Debug)]
+pub struct Work<'s> {
+    transaction: Transaction<'s>,
+    /// The instant of this unit of work.
+    pub now: DateTime<Utc>,
+}
+
+impl Store {
+    /// Opens the database, makes it if it is not there, and brings it to the version of this program.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, a file that is no database, or a database of a newer program.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| StoreError::at(path, error))?;
+        Self::prepare(connection, Some(path.to_owned())).map_err(|error| error.with_path(path))
+    }
+
+    /// A database in memory, for simulation and tests.
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::prepare(Connection::open_in_memory()?, None)
+    }
+
+    fn prepare(connection: Connection, path: Option<PathBuf>) -> Result<Self, StoreError> {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let mut store = Self { connection, path };
+        schema::migrate(&mut store.connection)?;
+        Ok(store)
+    }
+
+    /// Where the file lies; `None` in memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Begins a unit of work that may write.
+    ///
+    /// # Errors
+    /// When another writer holds the database for too long.
+    pub fn begin(&mut self, now: DateTime<Utc>) -> Result<Work<'_>, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(Work { transaction, now })
+    }
+
+    fn reader(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl Work<'_> {
+    /// Makes everything in it durable.
+    ///
+    /// # Errors
+    /// A full disk, for one; then nothing of it has happened.
+    pub fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit()?)
+    }
+
+    fn connection(&self) -> &Connection {
+        &self.transaction
+    }
+}
+
+/// The database holds addresses: nobody else may read it, whatever the umask says.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let unusable = |source| StoreError::Folder { path: path.to_owned(), source };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(unusable)?;
+    }
+    if !path.exists() {
+        std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).map_err(unusable)?;
+    }
+    Ok(())
+}
+
+/// A civil day as ISO text.
+struct Day(NaiveDate);
+
+impl ToSql for Day {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.to_string()))
+    }
+}
+
+impl FromSql for Day {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str()?.parse().map(Self).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
+}
+
+/// An instant as whole seconds since 1970.
+struct At(DateTime<Utc>);
+
+impl ToSql for At {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.timestamp()))
+    }
+}
+
+impl FromSql for At {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let seconds = value.as_i64()?;
+        DateTime::from_timestamp(seconds, 0).map(Self).ok_or(FromSqlError::OutOfRange(seconds))
+    }
+}
+
+/// A word of a closed set.
+fn word<T>(text: String, parse: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    parse(&text).ok_or_else(|| FromSqlError::Other(format!("unknown word \"{text}\"").into()).into())
+}

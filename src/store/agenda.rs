@@ -1,0 +1,140 @@
+//! Planning's side: whom to look at, what was settled, and which digest carries what.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, params};
+
+use crate::domain::decide::{DecisionKey, Memory, Reason, Verdict};
+use crate::domain::leads::Lead;
+use crate::domain::names::{CareType, OccurrenceId, PracticeId};
+use crate::store::error::StoreError;
+use crate::store::{At, Day, Store, Work};
+
+impl Store {
+    /// The practices at which planning has to look now, at most `limit`, longest waiting first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn practices_to_look_at(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PracticeId>, StoreError> {
+        let mut query = self.reader().prepare_cached("SELECT id FROM practice WHERE look_at <= ?1 ORDER BY look_at LIMIT ?2")?;
+        let rows = query.query_map(params![At(now), limit], |row| row.get::<_, String>(0).map(PracticeId::new))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What a practice did and what was settled.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn memory(&self, practice: &PracticeId) -> Result<Memory, StoreError> {
+        memory(self.reader(), practice)
+    }
+
+    /// The decisions that deadlines passed unsaid, for the operator: practice, occurrence and last day.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn passed_unsaid(&self, since: DateTime<Utc>) -> Result<Vec<(PracticeId, OccurrenceId, NaiveDate)>, StoreError> {
+        let sql = "SELECT DISTINCT practice, occurrence, last_day FROM decision WHERE verdict = 'passed' AND at >= ?1 ORDER BY practice, last_day";
+        let mut query = self.reader().prepare_cached(sql)?;
+        let rows = query.query_map([At(since)], |row| {
+            Ok((PracticeId::new(row.get::<_, String>(0)?), OccurrenceId::new(row.get::<_, String>(1)?), row.get::<_, Day>(2)?.0))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Work<'_> {
+    /// What a practice did and what was settled.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn memory(&self, practice: &PracticeId) -> Result<Memory, StoreError> {
+        memory(self.connection(), practice)
+    }
+
+    /// Records a decision that never has to be taken again; says whether it is new.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn settle(&self, practice: &PracticeId, key: &DecisionKey, verdict: Verdict, digest_day: NaiveDate) -> Result<bool, StoreError> {
+        let (word, digest_day) = match verdict {
+            Verdict::Send => ("send", Some(Day(digest_day))),
+            Verdict::Skip(Reason::Overtaken) => ("overtaken", None),
+            Verdict::Skip(Reason::Passed) => ("passed", None),
+            Verdict::Skip(_) => ("stale", None),
+        };
+        let insert = "INSERT OR IGNORE INTO decision (practice, occurrence, care_type, last_day, lead_days, verdict, digest_day, at) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let mut write = self.connection().prepare_cached(insert)?;
+        let row = params![
+            practice.as_str(),
+            key.occurrence.as_str(),
+            key.care_type.as_str(),
+            Day(key.last_day),
+            key.lead.0,
+            word,
+            digest_day,
+            At(self.now)
+        ];
+        Ok(write.execute(row)? == 1)
+    }
+
+    /// The decisions that a digest carries.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn digest(&self, practice: &PracticeId, day: NaiveDate) -> Result<Vec<DecisionKey>, StoreError> {
+        let sql = "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1 AND digest_day = ?2";
+        let mut query = self.connection().prepare_cached(sql)?;
+        let rows = query.query_map(params![practice.as_str(), Day(day)], |row| {
+            Ok(DecisionKey {
+                occurrence: OccurrenceId::new(row.get::<_, String>(0)?),
+                care_type: CareType::new(row.get::<_, String>(1)?),
+                last_day: row.get::<_, Day>(2)?.0,
+                lead: Lead(row.get(3)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Says when planning has to look at a practice again; `None` for never.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn look_at(&self, practice: &PracticeId, at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+        let mut write = self.connection().prepare_cached("UPDATE practice SET look_at = ?2 WHERE id = ?1")?;
+        write.execute(params![practice.as_str(), at.map(At)])?;
+        Ok(())
+    }
+}
+
+fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {
+    let mut memory = Memory::default();
+    let mut query = connection.prepare_cached("SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1")?;
+    let mut rows = query.query([practice.as_str()])?;
+    while let Some(row) = rows.next()? {
+        memory.settled.insert(DecisionKey {
+            occurrence: OccurrenceId::new(row.get::<_, String>(0)?),
+            care_type: CareType::new(row.get::<_, String>(1)?),
+            last_day: row.get::<_, Day>(2)?.0,
+            lead: Lead(row.get(3)?),
+        });
+    }
+    let mut query = connection.prepare_cached("SELECT occurrence, care_type, last_day FROM done WHERE practice = ?1")?;
+    let mut rows = query.query([practice.as_str()])?;
+    while let Some(row) = rows.next()? {
+        let occurrence = OccurrenceId::new(row.get::<_, String>(0)?);
+        memory.done.insert((occurrence, CareType::new(row.get::<_, String>(1)?), row.get::<_, Day>(2)?.0));
+    }
+    let mut query = connection.prepare_cached("SELECT occurrence, care_type, until FROM snooze WHERE practice = ?1")?;
+    let mut rows = query.query([practice.as_str()])?;
+    while let Some(row) = rows.next()? {
+        let occurrence = OccurrenceId::new(row.get::<_, String>(0)?);
+        memory.snoozed.insert((occurrence, CareType::new(row.get::<_, String>(1)?)), row.get::<_, Day>(2)?.0);
+    }
+    let mut query = connection.prepare_cached("SELECT milestone FROM happened WHERE practice = ?1")?;
+    let rows = query.query_map([practice.as_str()], |row| row.get::<_, String>(0))?;
+    for milestone in rows {
+        memory.happened.insert(milestone?.as_str().into());
+    }
+    Ok(memory)
+}

@@ -1,0 +1,163 @@
+//! The loaded calendar files, and what a load changed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::params;
+use sha2::{Digest, Sha256};
+
+use crate::calendar_file::File;
+use crate::store::error::StoreError;
+use crate::store::{At, Day, Store, Work};
+
+/// How an occurrence differs from what the database held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Which.
+    pub occurrence: String,
+    /// The last day before; `None` if it is new.
+    pub old_day: Option<NaiveDate>,
+    /// The last day now; `None` if it was withdrawn.
+    pub new_day: Option<NaiveDate>,
+}
+
+/// An entry of an occurrence's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastChange {
+    /// When the load was.
+    pub at: DateTime<Utc>,
+    /// What changed.
+    pub change: Change,
+}
+
+/// An occurrence as far as changes are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its identity.
+    pub id: String,
+    /// Its last day.
+    pub last_day: NaiveDate,
+    /// Its milestone's title.
+    pub title: String,
+}
+
+/// One number for a whole set of files: equal files, equal hash, whatever their order.
+pub fn hash(files: &[File]) -> String {
+    let mut sorted: Vec<&File> = files.iter().collect();
+    sorted.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut hasher = Sha256::new();
+    for file in sorted {
+        hasher.update(file.path.as_bytes());
+        hasher.update([0]);
+        hasher.update(hash_of(&file.content).as_bytes());
+    }
+    format!("{:x}", hasher.finalize())
+}
+
+fn hash_of(content: &str) -> String {
+    format!("{:x}", Sha256::digest(content.as_bytes()))
+}
+
+impl Store {
+    /// The files that the service reads, in order of path.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn calendar_files(&self) -> Result<Vec<File>, StoreError> {
+        let mut query = self.reader().prepare_cached("SELECT path, content FROM calendar_file ORDER BY path")?;
+        let files = query.query_map([], |row| Ok(File { path: row.get(0)?, content: row.get(1)? }))?;
+        Ok(files.collect::<Result<_, _>>()?)
+    }
+
+    /// The hash of the last load, if there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn calendar_hash(&self) -> Result<Option<String>, StoreError> {
+        let mut query = self.reader().prepare_cached("SELECT hash FROM calendar_load ORDER BY id DESC LIMIT 1")?;
+        Ok(query.query_map([], |row| row.get(0))?.next().transpose()?)
+    }
+
+    /// What earlier loads changed in an occurrence, or in any of a milestone's, oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn changes_of(&self, id: &str) -> Result<Vec<PastChange>, StoreError> {
+        let sql = "SELECT l.at, c.occurrence, c.old_day, c.new_day FROM occurrence_change c JOIN calendar_load l ON l.id = c.load \
+                   WHERE c.occurrence = ?1 OR substr(c.occurrence, 1, length(?1) + 1) = ?1 || '@' ORDER BY l.id, c.occurrence";
+        let mut query = self.reader().prepare_cached(sql)?;
+        let rows = query.query_map([id], |row| {
+            let day = |index| row.get::<_, Option<Day>>(index).map(|day| day.map(|Day(day)| day));
+            let change = Change { occurrence: row.get(1)?, old_day: day(2)?, new_day: day(3)? };
+            Ok(PastChange { at: row.get::<_, At>(0)?.0, change })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Work<'_> {
+    /// Replaces the files and their occurrences; says what changed. A first load changes nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then nothing has changed.
+    pub fn replace_calendars(&self, files: &[File], origin: &str, occurrences: &[Known]) -> Result<Vec<Change>, StoreError> {
+        let is_first = self.connection().query_row("SELECT count(*) = 0 FROM calendar_load", [], |row| row.get(0))?;
+        let insert = "INSERT INTO calendar_load (at, hash, origin) VALUES (?1, ?2, ?3)";
+        self.connection().execute(insert, params![At(self.now), hash(files), origin])?;
+        let load = self.connection().last_insert_rowid();
+        self.write_files(files)?;
+        let changes = if is_first { Vec::new() } else { self.changes_against(occurrences)? };
+        self.write_occurrences(occurrences)?;
+        let mut write = self
+            .connection()
+            .prepare_cached("INSERT INTO occurrence_change (load, occurrence, old_day, new_day) VALUES (?1, ?2, ?3, ?4)")?;
+        for change in &changes {
+            write.execute(params![load, change.occurrence, change.old_day.map(Day), change.new_day.map(Day)])?;
+        }
+        Ok(changes)
+    }
+
+    fn write_files(&self, files: &[File]) -> Result<(), StoreError> {
+        self.connection().execute("DELETE FROM calendar_file", [])?;
+        let mut write = self.connection().prepare_cached("INSERT INTO calendar_file (path, content, hash) VALUES (?1, ?2, ?3)")?;
+        for file in files {
+            write.execute(params![file.path, file.content, hash_of(&file.content)])?;
+        }
+        Ok(())
+    }
+
+    fn write_occurrences(&self, occurrences: &[Known]) -> Result<(), StoreError> {
+        self.connection().execute("DELETE FROM occurrence", [])?;
+        let mut write = self.connection().prepare_cached("INSERT OR REPLACE INTO occurrence (id, last_day, title) VALUES (?1, ?2, ?3)")?;
+        for known in occurrences {
+            write.execute(params![known.id, Day(known.last_day), known.title])?;
+        }
+        Ok(())
+    }
+
+    /// What would change against what the database holds.
+    fn changes_against(&self, occurrences: &[Known]) -> Result<Vec<Change>, StoreError> {
+        let mut query = self.connection().prepare_cached("SELECT id, last_day FROM occurrence")?;
+        let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Day>(1)?.0)))?;
+        let mut before: BTreeMap<String, NaiveDate> = rows.collect::<Result<_, _>>()?;
+        let mut changes = Vec::new();
+        for known in occurrences {
+            let old_day = before.remove(&known.id);
+            if old_day != Some(known.last_day) {
+                changes.push(Change { occurrence: known.id.clone(), old_day, new_day: Some(known.last_day) });
+            }
+        }
+        changes.extend(before.into_iter().map(|(occurrence, day)| Change { occurrence, old_day: Some(day), new_day: None }));
+        changes.sort_by(|a, b| a.occurrence.cmp(&b.occurrence));
+        Ok(changes)
+    }
+
+    /// Makes planning look at every practice again.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn look_at_everyone(&self) -> Result<(), StoreError> {
+        self.connection().execute("UPDATE practice SET look_at = ?1", [At(self.now)])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! Practices, their contacts and their subscriptions.
+
+use chrono::NaiveDate;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::domain::milestones::{Setting, Standing};
+use crate::domain::names::{CareType, InsurerId, ModuleId, PracticeId};
+use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
+use crate::store::error::StoreError;
+use crate::store::{At, Day, Store, Work, word};
+
+impl Store {
+    /// All identities, in order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn practice_ids(&self) -> Result<Vec<PracticeId>, StoreError> {
+        ids(self.reader())
+    }
+
+    /// A practice by its identity.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn practice(&self, id: &PracticeId) -> Result<Option<Practice>, StoreError> {
+        read(self.reader(), id)
+    }
+
+    /// All practices, in order of identity.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn practices(&self) -> Result<Vec<Practice>, StoreError> {
+        let found: Result<Vec<Option<Practice>>, StoreError> = self.practice_ids()?.iter().map(|id| self.practice(id)).collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+}
+
+impl Work<'_> {
+    /// A practice by its identity.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn practice(&self, id: &PracticeId) -> Result<Option<Practice>, StoreError> {
+        read(self.connection(), id)
+    }
+
+    /// All identities, in order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn practice_ids(&self) -> Result<Vec<PracticeId>, StoreError> {
+        ids(self.connection())
+    }
+
+    /// Writes a practice, new or in place of what was there. A subscription without `since` keeps the one on record, or gets `today`.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn put_practice(&self, practice: &Practice, today: NaiveDate) -> Result<(), StoreError> {
+        let before = self.practice(&practice.id)?;
+        let upsert = "INSERT INTO practice (id, name, agb, look_at) VALUES (?1, ?2, ?3, ?4) \
+                      ON CONFLICT (id) DO UPDATE SET name = excluded.name, agb = excluded.agb, look_at = excluded.look_at";
+        let agb = practice.agb.as_ref().map(Agb::as_str);
+        self.connection().execute(upsert, params![practice.id.as_str(), practice.name, agb, At(self.now)])?;
+        self.connection().execute("DELETE FROM contact WHERE practice = ?1", [practice.id.as_str()])?;
+        self.connection().execute("DELETE FROM subscription WHERE practice = ?1", [practice.id.as_str()])?;
+        for (position, contact) in (0..).zip(&practice.contacts) {
+            self.put_contact(&practice.id, position, contact)?;
+        }
+        for (position, subscription) in (0..).zip(&practice.subscriptions) {
+            let since = subscription.since.or_else(|| since_on_record(before.as_ref(), subscription)).unwrap_or(today);
+            self.put_subscription(&practice.id, position, subscription, since)?;
+        }
+        Ok(())
+    }
+
+    fn put_contact(&self, practice: &PracticeId, position: i64, contact: &Contact) -> Result<(), StoreError> {
+        let insert = "INSERT INTO contact (practice, position, email, name, role) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let mut write = self.connection().prepare_cached(insert)?;
+        write.execute(params![practice.as_str(), position, contact.email, contact.name, contact.role.map(Role::as_str)])?;
+        Ok(())
+    }
+
+    fn put_subscription(
+        &self,
+        practice: &PracticeId,
+        position: i64,
+        subscription: &Subscription,
+        since: NaiveDate,
+    ) -> Result<(), StoreError> {
+        let insert = "INSERT INTO subscription (practice, position, insurer, care_type, standing, start, setting, ended, since) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        self.connection().prepare_cached(insert)?.execute(params![
+            practice.as_str(),
+            position,
+            subscription.insurer.as_str(),
+            subscription.care_type.as_str(),
+            subscription.standing.map(Standing::as_str),
+            subscription.start.map(Day),
+            subscription.setting.as_str(),
+            subscription.end.map(Day),
+            Day(since),
+        ])?;
+        let id = self.connection().last_insert_rowid();
+        let mut modules = self
+            .connection()
+            .prepare_cached("INSERT INTO subscription_module (subscription, position, module, start) VALUES (?1, ?2, ?3, ?4)")?;
+        for (position, module) in (0_i64..).zip(&subscription.modules) {
+            modules.execute(params![id, position, module.id.as_str(), module.start.map(Day)])?;
+        }
+        let mut traits = self.connection().prepare_cached("INSERT INTO subscription_trait (subscription, trait) VALUES (?1, ?2)")?;
+        for held in &subscription.traits {
+            traits.execute(params![id, held])?;
+        }
+        Ok(())
+    }
+
+    /// Takes a practice away. What it did stays on record, and mail that is not on its way yet is cancelled.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn remove_practice(&self, id: &PracticeId) -> Result<bool, StoreError> {
+        let removed = self.connection().execute("DELETE FROM practice WHERE id = ?1", [id.as_str()])?;
+        self.cancel_mail_of(id, "the practice was removed")?;
+        Ok(removed > 0)
+    }
+}
+
+fn since_on_record(before: Option<&Practice>, subscription: &Subscription) -> Option<NaiveDate> {
+    let same = |known: &&Subscription| {
+        known.insurer == subscription.insurer && known.care_type == subscription.care_type && known.setting == subscription.setting
+    };
+    before?.subscriptions.iter().find(same)?.since
+}
+
+fn ids(connection: &Connection) -> Result<Vec<PracticeId>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT id FROM practice ORDER BY id")?;
+    let rows = query.query_map([], |row| row.get::<_, String>(0).map(PracticeId::new))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read(connection: &Connection, id: &PracticeId) -> Result<Option<Practice>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT name, agb FROM practice WHERE id = ?1")?;
+    let head = query.query_row([id.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))).optional()?;
+    let Some((name, agb)) = head else { return Ok(None) };
+    let agb = agb.and_then(|text| Agb::parse(&text).ok());
+    Ok(Some(Practice { id: id.clone(), name, agb, contacts: contacts(connection, id)?, subscriptions: subscriptions(connection, id)? }))
+}
+
+fn contacts(connection: &Connection, practice: &PracticeId) -> Result<Vec<Contact>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT email, name, role FROM contact WHERE practice = ?1 ORDER BY position")?;
+    let rows = query.query_map([practice.as_str()], |row| {
+        let role = row.get::<_, Option<String>>(2)?.map(|text| word(text, Role::parse)).transpose()?;
+        Ok(Contact { email: row.get(0)?, name: row.get(1)?, role })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn subscriptions(connection: &Connection, practice: &PracticeId) -> Result<Vec<Subscription>, StoreError> {
+    let sql =
+        "SELECT id, insurer, care_type, standing, start, setting, ended, since FROM subscription WHERE practice = ?1 ORDER BY position";
+    let mut query = connection.prepare_cached(sql)?;
+    let rows = query.query_map([practice.as_str()], |row| Ok((row.get::<_, i64>(0)?, subscription(row)?)))?;
+    let mut found = Vec::new();
+    for row in rows {
+        let (id, mut subscription) = row?;
+        subscription.modules = modules(connection, id)?;
+        subscription.traits = traits(connection, id)?;
+        found.push(subscription);
+    }
+    Ok(found)
+}
+
+fn subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
+    let day = |index| row.get::<_, Option<Day>>(index).map(|day| day.map(|Day(day)| day));
+    let mut subscription = Subscription::new(InsurerId::new(row.get::<_, String>(1)?), CareType::new(row.get::<_, String>(2)?));
+    subscription.standing = row.get::<_, Option<String>>(3)?.map(|text| word(text, Standing::parse)).transpose()?;
+    subscription.start = day(4)?;
+    subscription.setting = word(row.get(5)?, Setting::parse)?;
+    subscription.end = day(6)?;
+    subscription.since = day(7)?;
+    Ok(subscription)
+}
+
+fn modules(connection: &Connection, subscription: i64) -> Result<Vec<HeldModule>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT module, start FROM subscription_module WHERE subscription = ?1 ORDER BY position")?;
+    let rows = query.query_map([subscription], |row| {
+        let start = row.get::<_, Option<Day>>(1)?.map(|Day(day)| day);
+        Ok(HeldModule { id: ModuleId::new(row.get::<_, String>(0)?), start })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn traits(connection: &Connection, subscription: i64) -> Result<Vec<String>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT trait FROM subscription_trait WHERE subscription = ?1 ORDER BY trait")?;
+    let rows = query.query_map([subscription], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
