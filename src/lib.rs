@@ -18,4 +18,6 @@ pub mod store;
 
 pub mod mail;
 
+pub mod job;
+
 pub mod cli;

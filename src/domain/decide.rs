@@ -224,7 +224,8 @@ fn is_due(rules: &Rules, now: Now, entry: &Entry<'_>, due: NaiveDate) -> bool {
     morning_has_come || cannot_wait(rules, now, entry)
 }
 
-fn cannot_wait(rules: &Rules, now: Now, entry: &Entry<'_>) -> bool {
+/// Whether the next working morning comes too late for an entry; an event can always wait.
+pub fn cannot_wait(rules: &Rules, now: Now, entry: &Entry<'_>) -> bool {
     if entry.occurrence.milestone.kind.class() == Class::Event {
         return false;
     }

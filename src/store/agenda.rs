@@ -55,15 +55,24 @@ impl Work<'_> {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn settle(&self, practice: &PracticeId, key: &DecisionKey, verdict: Verdict, digest_day: NaiveDate) -> Result<bool, StoreError> {
-        let (word, digest_day) = match verdict {
-            Verdict::Send => ("send", Some(Day(digest_day))),
-            Verdict::Skip(Reason::Overtaken) => ("overtaken", None),
-            Verdict::Skip(Reason::Passed) => ("passed", None),
-            Verdict::Skip(_) => ("stale", None),
+    pub fn settle(
+        &self,
+        practice: &PracticeId,
+        key: &DecisionKey,
+        verdict: Verdict,
+        digest_day: NaiveDate,
+        digest_kind: &str,
+    ) -> Result<bool, StoreError> {
+        let word = match verdict {
+            Verdict::Send => "send",
+            Verdict::Skip(Reason::Overtaken) => "overtaken",
+            Verdict::Skip(Reason::Passed) => "passed",
+            Verdict::Skip(_) => "stale",
         };
-        let insert = "INSERT OR IGNORE INTO decision (practice, occurrence, care_type, last_day, lead_days, verdict, digest_day, at) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let digest = (verdict == Verdict::Send).then_some((Day(digest_day), digest_kind));
+        let (digest_day, digest_kind) = digest.unzip();
+        let insert = "INSERT OR IGNORE INTO decision (practice, occurrence, care_type, last_day, lead_days, verdict, digest_day, digest_kind, at) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         let mut write = self.connection().prepare_cached(insert)?;
         let row = params![
             practice.as_str(),
@@ -73,6 +82,7 @@ impl Work<'_> {
             key.lead.0,
             word,
             digest_day,
+            digest_kind,
             At(self.now)
         ];
         Ok(write.execute(row)? == 1)
@@ -82,10 +92,11 @@ impl Work<'_> {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn digest(&self, practice: &PracticeId, day: NaiveDate) -> Result<Vec<DecisionKey>, StoreError> {
-        let sql = "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1 AND digest_day = ?2";
+    pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str) -> Result<Vec<DecisionKey>, StoreError> {
+        let sql =
+            "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
         let mut query = self.connection().prepare_cached(sql)?;
-        let rows = query.query_map(params![practice.as_str(), Day(day)], |row| {
+        let rows = query.query_map(params![practice.as_str(), Day(day), kind], |row| {
             Ok(DecisionKey {
                 occurrence: OccurrenceId::new(row.get::<_, String>(0)?),
                 care_type: CareType::new(row.get::<_, String>(1)?),

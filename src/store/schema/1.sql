@@ -113,10 +113,12 @@ CREATE TABLE decision (
     lead_days  INTEGER NOT NULL,
     verdict    TEXT NOT NULL CHECK (verdict IN ('send', 'overtaken', 'passed', 'stale')),
     -- The digest that carries it, where it is sent.
-    digest_day TEXT,
-    at         INTEGER NOT NULL,
+    digest_day  TEXT,
+    digest_kind TEXT,
+    at          INTEGER NOT NULL,
     PRIMARY KEY (practice, occurrence, care_type, last_day, lead_days),
-    CHECK ((verdict = 'send') = (digest_day IS NOT NULL))
+    CHECK ((verdict = 'send') = (digest_day IS NOT NULL)),
+    CHECK ((verdict = 'send') = (digest_kind IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX decision_digest ON decision (practice, digest_day) WHERE digest_day IS NOT NULL;

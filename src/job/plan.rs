@@ -1,0 +1,146 @@
+//! Plan: look at the practices with something due or changed, decide, and queue their mail.
+//!
+//! Level-triggered: a missed run costs time, never a mail. Run twice it changes nothing, because each settled decision is a unique row.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::clock;
+use crate::domain::agenda::{self, Entry};
+use crate::domain::almanac::Almanac;
+use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
+use crate::domain::names::{OccurrenceId, PracticeId};
+use crate::domain::practices::Practice;
+use crate::domain::working_days::{shift, working_day_on_or_after};
+use crate::store::error::StoreError;
+use crate::store::outbox::State;
+use crate::store::{Store, Work};
+
+/// How many practices share a transaction: enough to spread the cost of making it durable, few enough to keep others waiting briefly.
+const BATCH: u32 = 250;
+
+/// The daily mail, as the outbox calls it.
+pub const DIGEST: &str = "digest";
+
+/// A second mail on one day, only for what cannot wait until the next working morning.
+pub const URGENT: &str = "urgent";
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Planned {
+    /// How many practices were looked at.
+    pub practices: usize,
+    /// How many mails were queued.
+    pub mails: usize,
+    /// Deadlines that passed without a reminder: practice, occurrence, last day.
+    pub passed: Vec<(PracticeId, OccurrenceId, NaiveDate)>,
+    /// Practices that could not be planned, with the reason. Nobody else was held up.
+    pub parked: Vec<(PracticeId, String)>,
+}
+
+/// Plans for everybody at whom planning has to look now.
+///
+/// # Errors
+/// When the database cannot be written. What was planned before that stays.
+pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<Utc>) -> Result<Planned, StoreError> {
+    let mut planned = Planned::default();
+    loop {
+        let ids = store.practices_to_look_at(now, BATCH)?;
+        if ids.is_empty() {
+            break;
+        }
+        let work = store.begin(now)?;
+        for id in &ids {
+            plan_one(&work, almanac, rules, id, &mut planned)?;
+        }
+        work.commit()?;
+    }
+    if planned.practices > 0 {
+        let work = store.begin(now)?;
+        work.record_run("plan", &format!("{} practices looked at, {} mails queued", planned.practices, planned.mails))?;
+        work.commit()?;
+    }
+    Ok(planned)
+}
+
+fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, planned: &mut Planned) -> Result<(), StoreError> {
+    planned.practices += 1;
+    match plan_practice(work, almanac, rules, id, planned) {
+        Ok(()) => Ok(()),
+        Err(error) if error.may_pass() => Err(error),
+        Err(error) => {
+            planned.parked.push((id.clone(), error.to_string()));
+            work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)))
+        }
+    }
+}
+
+fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, planned: &mut Planned) -> Result<(), StoreError> {
+    let Some(practice) = work.practice(id)? else { return Ok(()) };
+    let mut memory = work.memory(id)?;
+    let now = clock::planning_now(work.now);
+    let entries = agenda::entries(almanac, &practice, &work.happened(id)?, now.day, now.day);
+    let decisions = decide(rules, now, &entries, &memory);
+    let sending: Vec<&Entry<'_>> = decisions.iter().filter(|d| d.verdict == Verdict::Send).map(|d| d.entry).collect();
+    let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };
+    for decision in decisions.iter().filter(|decision| decision.settles()) {
+        let day = slot.as_ref().map_or(now.day, |slot| slot.day);
+        settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind), planned)?;
+        memory.settled.insert(decision.key());
+    }
+    if let Some(slot) = slot {
+        for contact in &practice.contacts {
+            work.queue(id, &contact.email, slot.day, slot.kind, slot.due_at)?;
+            planned.mails += 1;
+        }
+    }
+    let next = next_due(rules, now, &entries, &memory);
+    work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
+}
+
+fn settle(
+    work: &Work<'_>,
+    id: &PracticeId,
+    decision: &Decision<'_, '_>,
+    day: NaiveDate,
+    kind: &str,
+    planned: &mut Planned,
+) -> Result<(), StoreError> {
+    let key = decision.key();
+    let new = work.settle(id, &key, decision.verdict, day, kind)?;
+    let passed = (id.clone(), key.occurrence, key.last_day);
+    if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) {
+        planned.passed.push(passed);
+    }
+    Ok(())
+}
+
+/// The mail that takes what is due now.
+struct Slot {
+    day: NaiveDate,
+    kind: &'static str,
+    due_at: DateTime<Utc>,
+}
+
+/// Today's digest; once that has left, a second mail for what cannot wait, else the next working morning's digest.
+fn slot(work: &Work<'_>, rules: &Rules, practice: &Practice, sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
+    let now = clock::planning_now(work.now);
+    if !has_left(work, practice, now.day, DIGEST)? {
+        return Ok(Slot { day: now.day, kind: DIGEST, due_at: work.now });
+    }
+    if sending.iter().any(|entry| cannot_wait(rules, now, entry)) && !has_left(work, practice, now.day, URGENT)? {
+        return Ok(Slot { day: now.day, kind: URGENT, due_at: work.now });
+    }
+    let day = working_day_on_or_after(shift(now.day, 1));
+    Ok(Slot { day, kind: DIGEST, due_at: clock::instant(day, rules.send_from) })
+}
+
+/// Whether a mail can no longer take anything more: composed at sending, it can until then.
+fn has_left(work: &Work<'_>, practice: &Practice, day: NaiveDate, kind: &str) -> Result<bool, StoreError> {
+    for contact in &practice.contacts {
+        let state = work.state_of(&practice.id, &contact.email, day, kind)?;
+        if !matches!(state, None | Some(State::Queued | State::Deferred)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
