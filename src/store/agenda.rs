@@ -1,7 +1,7 @@
 //! Planning's side: whom to look at, what was settled, and which digest carries what.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::domain::decide::{DecisionKey, Memory, Reason, Verdict};
 use crate::domain::leads::Lead;
@@ -96,14 +96,7 @@ impl Work<'_> {
         let sql =
             "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
         let mut query = self.connection().prepare_cached(sql)?;
-        let rows = query.query_map(params![practice.as_str(), Day(day), kind], |row| {
-            Ok(DecisionKey {
-                occurrence: OccurrenceId::new(row.get::<_, String>(0)?),
-                care_type: CareType::new(row.get::<_, String>(1)?),
-                last_day: row.get::<_, Day>(2)?.0,
-                lead: Lead(row.get(3)?),
-            })
-        })?;
+        let rows = query.query_map(params![practice.as_str(), Day(day), kind], decision_key)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -118,17 +111,22 @@ impl Work<'_> {
     }
 }
 
+/// Occurrence, care type, last day and lead, in that order.
+pub(in crate::store) fn decision_key(row: &Row<'_>) -> rusqlite::Result<DecisionKey> {
+    Ok(DecisionKey {
+        occurrence: OccurrenceId::new(row.get::<_, String>(0)?),
+        care_type: CareType::new(row.get::<_, String>(1)?),
+        last_day: row.get::<_, Day>(2)?.0,
+        lead: Lead(row.get(3)?),
+    })
+}
+
 fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {
     let mut memory = Memory::default();
     let mut query = connection.prepare_cached("SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1")?;
     let mut rows = query.query([practice.as_str()])?;
     while let Some(row) = rows.next()? {
-        memory.settled.insert(DecisionKey {
-            occurrence: OccurrenceId::new(row.get::<_, String>(0)?),
-            care_type: CareType::new(row.get::<_, String>(1)?),
-            last_day: row.get::<_, Day>(2)?.0,
-            lead: Lead(row.get(3)?),
-        });
+        memory.settled.insert(decision_key(row)?);
     }
     let mut query = connection.prepare_cached("SELECT occurrence, care_type, last_day FROM done WHERE practice = ?1")?;
     let mut rows = query.query([practice.as_str()])?;

@@ -13,11 +13,14 @@
 //! Lost is what we fear, double is what we accept: a process that dies between the server's acceptance and its record leaves *sending* behind,
 //! which the next start turns into *uncertain*.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::decide::DecisionKey;
 use crate::domain::names::PracticeId;
+use crate::store::agenda::decision_key;
 use crate::store::error::StoreError;
 use crate::store::{At, Day, Store, Work, word};
 
@@ -162,6 +165,36 @@ impl Store {
         let mut query = self.reader().prepare_cached(&sql)?;
         let rows = query.query_map(params![list, practice.map(PracticeId::as_str)], mail)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The mails that were accepted at an instant.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn mails_sent_at(&self, at: DateTime<Utc>) -> Result<Vec<Mail>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'sent' AND state_since = ?1 ORDER BY id");
+        let mut query = self.reader().prepare_cached(&sql)?;
+        let rows = query.query_map([At(at)], mail)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What mails told, by mail.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn told_by(&self, mails: &[i64]) -> Result<BTreeMap<i64, Vec<DecisionKey>>, StoreError> {
+        let sql = "SELECT d.occurrence, d.care_type, d.last_day, d.lead_days FROM outbox o JOIN decision d \
+                   ON d.practice = o.practice AND d.digest_day = o.day AND d.digest_kind = o.kind \
+                   WHERE o.id = ?1 AND EXISTS (SELECT 1 FROM told t WHERE t.mail = o.id AND t.practice = o.practice AND t.email = o.email \
+                   AND t.occurrence = d.occurrence AND t.care_type = d.care_type AND t.last_day = d.last_day) \
+                   ORDER BY d.last_day, d.occurrence, d.care_type";
+        let mut query = self.reader().prepare_cached(sql)?;
+        let mut told = BTreeMap::new();
+        for mail in mails {
+            let rows = query.query_map([mail], decision_key)?;
+            told.insert(*mail, rows.collect::<Result<_, _>>()?);
+        }
+        Ok(told)
     }
 
     /// One mail.

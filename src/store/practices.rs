@@ -9,6 +9,15 @@ use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscri
 use crate::store::error::StoreError;
 use crate::store::{At, Day, Store, Work, word};
 
+/// What stands in for a `since` that nobody wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// The day of the import: for everything that happens now.
+    OrImport,
+    /// Nothing: for export, and for questions as of another day.
+    AsWritten,
+}
+
 impl Store {
     /// All identities, in order.
     ///
@@ -22,16 +31,16 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn practice(&self, id: &PracticeId) -> Result<Option<Practice>, StoreError> {
-        read(self.reader(), id)
+    pub fn practice(&self, id: &PracticeId, since: Since) -> Result<Option<Practice>, StoreError> {
+        read(self.reader(), id, since)
     }
 
     /// All practices, in order of identity.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn practices(&self) -> Result<Vec<Practice>, StoreError> {
-        let found: Result<Vec<Option<Practice>>, StoreError> = self.practice_ids()?.iter().map(|id| self.practice(id)).collect();
+    pub fn practices(&self, since: Since) -> Result<Vec<Practice>, StoreError> {
+        let found: Result<Vec<Option<Practice>>, StoreError> = self.practice_ids()?.iter().map(|id| self.practice(id, since)).collect();
         Ok(found?.into_iter().flatten().collect())
     }
 }
@@ -42,7 +51,7 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be read.
     pub fn practice(&self, id: &PracticeId) -> Result<Option<Practice>, StoreError> {
-        read(self.connection(), id)
+        read(self.connection(), id, Since::OrImport)
     }
 
     /// All identities, in order.
@@ -53,12 +62,12 @@ impl Work<'_> {
         ids(self.connection())
     }
 
-    /// Writes a practice, new or in place of what was there. A subscription without `since` keeps the one on record, or gets `today`.
+    /// Writes a practice, new or in place of what was there. A subscription is on record from `today`, unless it was already.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn put_practice(&self, practice: &Practice, today: NaiveDate) -> Result<(), StoreError> {
-        let before = self.practice(&practice.id)?;
+        let before = self.subscribed_on(&practice.id)?;
         let upsert = "INSERT INTO practice (id, name, agb, look_at) VALUES (?1, ?2, ?3, ?4) \
                       ON CONFLICT (id) DO UPDATE SET name = excluded.name, agb = excluded.agb, look_at = excluded.look_at";
         let agb = practice.agb.as_ref().map(Agb::as_str);
@@ -69,10 +78,17 @@ impl Work<'_> {
             self.put_contact(&practice.id, position, contact)?;
         }
         for (position, subscription) in (0..).zip(&practice.subscriptions) {
-            let since = subscription.since.or_else(|| since_on_record(before.as_ref(), subscription)).unwrap_or(today);
-            self.put_subscription(&practice.id, position, subscription, since)?;
+            let subscribed_on = since_on_record(&before, subscription).unwrap_or(today);
+            self.put_subscription(&practice.id, position, subscription, subscribed_on)?;
         }
         Ok(())
+    }
+
+    fn subscribed_on(&self, practice: &PracticeId) -> Result<OnRecord, StoreError> {
+        let sql = "SELECT insurer, care_type, setting, subscribed_on FROM subscription WHERE practice = ?1";
+        let mut query = self.connection().prepare_cached(sql)?;
+        let rows = query.query_map([practice.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Day>(3)?.0)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn put_contact(&self, practice: &PracticeId, position: i64, contact: &Contact) -> Result<(), StoreError> {
@@ -87,10 +103,10 @@ impl Work<'_> {
         practice: &PracticeId,
         position: i64,
         subscription: &Subscription,
-        since: NaiveDate,
+        subscribed_on: NaiveDate,
     ) -> Result<(), StoreError> {
-        let insert = "INSERT INTO subscription (practice, position, insurer, care_type, standing, start, setting, ended, since) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let insert = "INSERT INTO subscription (practice, position, insurer, care_type, standing, start, setting, ended, since, subscribed_on) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         self.connection().prepare_cached(insert)?.execute(params![
             practice.as_str(),
             position,
@@ -100,7 +116,8 @@ impl Work<'_> {
             subscription.start.map(Day),
             subscription.setting.as_str(),
             subscription.end.map(Day),
-            Day(since),
+            subscription.since.map(Day),
+            Day(subscribed_on),
         ])?;
         let id = self.connection().last_insert_rowid();
         let mut modules = self
@@ -127,11 +144,14 @@ impl Work<'_> {
     }
 }
 
-fn since_on_record(before: Option<&Practice>, subscription: &Subscription) -> Option<NaiveDate> {
-    let same = |known: &&Subscription| {
-        known.insurer == subscription.insurer && known.care_type == subscription.care_type && known.setting == subscription.setting
+/// Insurer, care type, setting, and the day from which they are on record.
+type OnRecord = Vec<(String, String, String, NaiveDate)>;
+
+fn since_on_record(before: &OnRecord, subscription: &Subscription) -> Option<NaiveDate> {
+    let same = |(insurer, care_type, setting, _): &&(String, String, String, NaiveDate)| {
+        insurer == subscription.insurer.as_str() && care_type == subscription.care_type.as_str() && setting == subscription.setting.as_str()
     };
-    before?.subscriptions.iter().find(same)?.since
+    before.iter().find(same).map(|(.., day)| *day)
 }
 
 fn ids(connection: &Connection) -> Result<Vec<PracticeId>, StoreError> {
@@ -140,12 +160,18 @@ fn ids(connection: &Connection) -> Result<Vec<PracticeId>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn read(connection: &Connection, id: &PracticeId) -> Result<Option<Practice>, StoreError> {
+fn read(connection: &Connection, id: &PracticeId, since: Since) -> Result<Option<Practice>, StoreError> {
     let mut query = connection.prepare_cached("SELECT name, agb FROM practice WHERE id = ?1")?;
     let head = query.query_row([id.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))).optional()?;
     let Some((name, agb)) = head else { return Ok(None) };
     let agb = agb.and_then(|text| Agb::parse(&text).ok());
-    Ok(Some(Practice { id: id.clone(), name, agb, contacts: contacts(connection, id)?, subscriptions: subscriptions(connection, id)? }))
+    Ok(Some(Practice {
+        id: id.clone(),
+        name,
+        agb,
+        contacts: contacts(connection, id)?,
+        subscriptions: subscriptions(connection, id, since)?,
+    }))
 }
 
 fn contacts(connection: &Connection, practice: &PracticeId) -> Result<Vec<Contact>, StoreError> {
@@ -157,11 +183,10 @@ fn contacts(connection: &Connection, practice: &PracticeId) -> Result<Vec<Contac
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn subscriptions(connection: &Connection, practice: &PracticeId) -> Result<Vec<Subscription>, StoreError> {
-    let sql =
-        "SELECT id, insurer, care_type, standing, start, setting, ended, since FROM subscription WHERE practice = ?1 ORDER BY position";
+fn subscriptions(connection: &Connection, practice: &PracticeId, since: Since) -> Result<Vec<Subscription>, StoreError> {
+    let sql = "SELECT id, insurer, care_type, standing, start, setting, ended, since, subscribed_on FROM subscription WHERE practice = ?1 ORDER BY position";
     let mut query = connection.prepare_cached(sql)?;
-    let rows = query.query_map([practice.as_str()], |row| Ok((row.get::<_, i64>(0)?, subscription(row)?)))?;
+    let rows = query.query_map([practice.as_str()], |row| Ok((row.get::<_, i64>(0)?, subscription(row, since)?)))?;
     let mut found = Vec::new();
     for row in rows {
         let (id, mut subscription) = row?;
@@ -172,14 +197,17 @@ fn subscriptions(connection: &Connection, practice: &PracticeId) -> Result<Vec<S
     Ok(found)
 }
 
-fn subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
+fn subscription(row: &Row<'_>, since: Since) -> rusqlite::Result<Subscription> {
     let day = |index| row.get::<_, Option<Day>>(index).map(|day| day.map(|Day(day)| day));
     let mut subscription = Subscription::new(InsurerId::new(row.get::<_, String>(1)?), CareType::new(row.get::<_, String>(2)?));
     subscription.standing = row.get::<_, Option<String>>(3)?.map(|text| word(text, Standing::parse)).transpose()?;
     subscription.start = day(4)?;
     subscription.setting = word(row.get(5)?, Setting::parse)?;
     subscription.end = day(6)?;
-    subscription.since = day(7)?;
+    subscription.since = match since {
+        Since::AsWritten => day(7)?,
+        Since::OrImport => day(7)?.or(day(8)?),
+    };
     Ok(subscription)
 }
 

@@ -60,6 +60,8 @@ CREATE TABLE subscription (
     setting   TEXT NOT NULL CHECK (setting IN ('practice', 'institution')),
     ended     TEXT,
     since     TEXT,
+    -- The day of the import that brought it; stands in for `since`, and survives later imports.
+    subscribed_on TEXT NOT NULL,
     UNIQUE (practice, insurer, care_type, setting)
 ) STRICT;
 

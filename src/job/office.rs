@@ -1,0 +1,133 @@
+//! The office: everything that sending needs besides the database, made from the configuration.
+
+use lettre::message::Mailbox;
+use secrecy::SecretString;
+
+use crate::config::{Config, Security, Smtp, TransportKind};
+use crate::domain::decide::Rules;
+use crate::mail::compose::Sender;
+use crate::mail::smtp::{self, SmtpSettings};
+use crate::mail::templates::{TemplateProblem, Templates};
+use crate::mail::transport::Transport;
+
+/// What sending needs.
+#[derive(Debug)]
+pub struct Office {
+    /// When and how long before.
+    pub rules: Rules,
+    /// How mails look.
+    pub templates: Templates,
+    /// Who sends.
+    pub sender: Sender,
+    /// How mail leaves.
+    pub transport: Transport,
+    /// How many couriers work side by side.
+    pub couriers: u32,
+}
+
+/// Why the configuration gives no office.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// An address that the mail library refuses.
+    #[error("[mail] {key}: {reason}")]
+    Address {
+        /// Which key.
+        key: &'static str,
+        /// Why.
+        reason: lettre::address::AddressError,
+    },
+    /// The password file cannot be read.
+    #[error("[mail.smtp] password_file {path}: {reason}")]
+    Password {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// Why.
+        reason: std::io::Error,
+    },
+    /// A name without a password, or the other way round.
+    #[error("[mail.smtp] username and password_file go together: set both or neither")]
+    HalfCredentials,
+    /// Settings that cannot be used together.
+    #[error("[mail.smtp]: {0}")]
+    Settings(String),
+}
+
+impl Office {
+    /// Sets the office up. Templates of the operator that do not work are left out and named; the compiled-in ones are used instead.
+    ///
+    /// # Errors
+    /// Addresses, passwords and settings that cannot be used.
+    pub fn new(config: &Config) -> Result<(Self, Vec<TemplateProblem>), OfficeError> {
+        let loaded = config.mail.templates.as_deref().map(Templates::with_folder);
+        let (templates, problems) =
+            loaded.map_or_else(|| (Templates::compiled_in(), Vec::new()), |loaded| (loaded.templates, loaded.problems));
+        let office = Self {
+            rules: Rules { leads: config.leads.clone(), send_from: config.sending.from },
+            templates,
+            sender: sender(config)?,
+            transport: transport(config)?,
+            couriers: config.mail.smtp.connections,
+        };
+        Ok((office, problems))
+    }
+}
+
+fn sender(config: &Config) -> Result<Sender, OfficeError> {
+    let mailbox = |key: &'static str, text: &str| text.parse::<Mailbox>().map_err(|reason| OfficeError::Address { key, reason });
+    let mail = &config.mail;
+    Ok(Sender {
+        from: mailbox("from", &mail.from)?,
+        reply_to: mail.reply_to.as_deref().map(|text| mailbox("reply_to", text)).transpose()?,
+        list_domain: mail.domain.clone(),
+        unsubscribe: mailbox("unsubscribe", &mail.unsubscribe)?.email.to_string(),
+        operator_name: mail.operator.clone(),
+    })
+}
+
+fn transport(config: &Config) -> Result<Transport, OfficeError> {
+    match config.mail.transport {
+        TransportKind::Directory => Ok(Transport::Directory(config.mail.folder.clone())),
+        TransportKind::Smtp => smtp_settings(&config.mail.smtp).map(Transport::Smtp),
+    }
+}
+
+fn smtp_settings(smtp: &Smtp) -> Result<SmtpSettings, OfficeError> {
+    let security = match smtp.security {
+        Security::Tls => smtp::Security::ImplicitTls,
+        Security::StartTls => smtp::Security::StartTls,
+        Security::None => smtp::Security::None,
+    };
+    let settings = SmtpSettings {
+        host: smtp.host.clone(),
+        port: smtp.port.unwrap_or_else(|| usual_port(smtp.security)),
+        security,
+        credentials: credentials(smtp)?,
+        hello_name: smtp.hello_name.clone(),
+        message_timeout: smtp.message_timeout,
+        connect_timeout: smtp.connect_timeout,
+        extra_root_pem: smtp.extra_root.clone(),
+    };
+    settings.check().map_err(|error| OfficeError::Settings(error.to_string()))?;
+    Ok(settings)
+}
+
+/// RFC 8314 section 7.3 for submission, RFC 5321 for a relay.
+fn usual_port(security: Security) -> u16 {
+    match security {
+        Security::Tls => 465,
+        Security::StartTls => 587,
+        Security::None => 25,
+    }
+}
+
+fn credentials(smtp: &Smtp) -> Result<Option<(String, SecretString)>, OfficeError> {
+    match (&smtp.username, &smtp.password_file) {
+        (None, None) => Ok(None),
+        (Some(username), Some(path)) => {
+            let content = std::fs::read_to_string(path).map_err(|reason| OfficeError::Password { path: path.clone(), reason })?;
+            let password = content.trim_end_matches(['\r', '\n']).to_owned();
+            Ok(Some((username.clone(), SecretString::from(password))))
+        }
+        _ => Err(OfficeError::HalfCredentials),
+    }
+}
