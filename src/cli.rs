@@ -2,9 +2,19 @@
 
 mod calendars;
 mod context;
+mod demo;
 mod failure;
+mod grid;
 mod list;
+mod marks;
+mod outbox;
 mod output;
+mod plan;
+mod practice;
+mod preview;
+mod season;
+mod service;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -34,6 +44,21 @@ enum Command {
     List(list::List),
     #[command(subcommand)]
     Calendars(calendars::Calendars),
+    #[command(subcommand)]
+    Practice(practice::Practices),
+    Done(marks::Done),
+    Snooze(marks::Snooze),
+    Happened(marks::HappenedOn),
+    Plan(plan::Plan),
+    Explain(plan::Explain),
+    Preview(preview::Preview),
+    Simulate(simulate::Simulate),
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
+    Status(service::Status),
+    SendTest(service::SendTest),
+    Demo(demo::Demo),
+    Run(service::Run),
 }
 
 /// Runs the program and says how it went.
@@ -53,5 +78,18 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
         Command::List(list) => list.run(context),
         Command::Calendars(calendars) => calendars.run(context),
+        Command::Practice(practices) => practices.run(context),
+        Command::Done(done) => done.run(context),
+        Command::Snooze(snooze) => snooze.run(context),
+        Command::Happened(happened) => happened.run(context),
+        Command::Plan(plan) => plan.run(context),
+        Command::Explain(explain) => explain.run(context),
+        Command::Preview(preview) => preview.run(context),
+        Command::Simulate(simulate) => simulate.run(context),
+        Command::Outbox(outbox) => outbox.run(context),
+        Command::Status(status) => status.run(context),
+        Command::SendTest(send_test) => send_test.run(context),
+        Command::Demo(demo) => demo.run(context),
+        Command::Run(run) => run.run(context),
     }
 }

@@ -51,3 +51,28 @@ pub fn instant(day: NaiveDate, time: chrono::NaiveTime) -> DateTime<Utc> {
     }
     shown.earliest().map_or_else(|| wall.and_utc(), |at| at.with_timezone(&Utc))
 }
+
+/// Compares how far the wall clock moved with how much time really passed.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch {
+    instant: std::time::Instant,
+    wall: std::time::SystemTime,
+}
+
+impl Stopwatch {
+    /// Begins now.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
+    pub fn start() -> Self {
+        Self { instant: std::time::Instant::now(), wall: std::time::SystemTime::now() }
+    }
+
+    /// How far apart the two are since the start.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
+    pub fn divergence(self) -> std::time::Duration {
+        let passed = self.instant.elapsed();
+        match std::time::SystemTime::now().duration_since(self.wall) {
+            Ok(wall) => wall.abs_diff(passed),
+            Err(back) => back.duration() + passed,
+        }
+    }
+}

@@ -5,16 +5,39 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::calendar_file::{self, folder};
+use crate::calendar_file::{self, File, embedded, folder};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output;
+use crate::job::load::{self, Loaded};
 use crate::problems::Problems;
+use crate::store::calendars::Change;
 
 /// Check and load the calendar files
 #[derive(Debug, Subcommand)]
 pub enum Calendars {
     Check(Check),
+    Load(Load),
+    Diff(Diff),
+}
+
+/// Check the files and put them into the database; a running service then uses them from its next reload
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deadlines calendars load
+  deadlines calendars load calendars")]
+pub struct Load {
+    /// Folder with calendar files
+    folder: Option<PathBuf>,
+}
+
+/// Show what a load would change, without loading
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  deadlines calendars diff calendars")]
+pub struct Diff {
+    /// Folder with calendar files
+    folder: Option<PathBuf>,
 }
 
 /// Check every rule that a machine can hold, over all files at once
@@ -36,16 +59,62 @@ impl Calendars {
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Check(check) => check.run(context),
+            Self::Load(load) => load.run(context),
+            Self::Diff(diff) => diff.run(context),
         }
     }
 }
 
+fn files(context: &Context, given: Option<&PathBuf>) -> Result<(Vec<File>, String), Failure> {
+    match given.or(context.config.calendars.as_ref()) {
+        Some(path) => Ok((folder::read(path).map_err(|error| Failure::Failed(error.to_string()))?, path.display().to_string())),
+        None => Ok((embedded::files(), "the program".to_owned())),
+    }
+}
+
+impl Load {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let (files, origin) = files(context, self.folder.as_ref())?;
+        let mut store = context.store()?;
+        let mut out = output::results();
+        match load::load(&mut store, &files, &origin, context.clock.now())? {
+            Loaded::Unchanged => writeln!(out, "The database holds these {} files already; nothing changed.", files.len())?,
+            Loaded::Changed(changes) => {
+                writeln!(out, "Loaded {} files from {origin}.", files.len())?;
+                print_changes(&mut out, &changes)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Diff {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let (files, _) = files(context, self.folder.as_ref())?;
+        let mut store = context.store()?;
+        let changes = load::preview(&mut store, &files, context.clock.now())?;
+        print_changes(&mut output::results(), &changes)
+    }
+}
+
+fn print_changes(out: &mut impl Write, changes: &[Change]) -> Result<(), Failure> {
+    if changes.is_empty() {
+        writeln!(out, "No moment differs from what the database held.")?;
+        return Ok(());
+    }
+    for change in changes {
+        match (change.old_day, change.new_day) {
+            (Some(old), Some(new)) => writeln!(out, "moved      {}: {old} -> {new}", change.occurrence)?,
+            (Some(old), None) => writeln!(out, "withdrawn  {}: was {old}", change.occurrence)?,
+            (None, new) => writeln!(out, "added      {}: {}", change.occurrence, new.map_or_else(String::new, |day| day.to_string()))?,
+        }
+    }
+    Ok(())
+}
+
 impl Check {
     fn run(self, context: &Context) -> Result<(), Failure> {
-        let files = match &self.folder {
-            Some(path) => folder::read(path).map_err(|error| Failure::Failed(error.to_string()))?,
-            None => context.calendar_files()?,
-        };
+        let (files, _) = files(context, self.folder.as_ref())?;
         let (almanac, problems) = calendar_file::read(&files);
         let shown = Problems(problems.0.into_iter().filter(|problem| self.verbose || !problem.is_warning()).collect());
         if shown.has_errors() {

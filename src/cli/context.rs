@@ -9,7 +9,16 @@ use crate::calendar_file::{self, File, embedded, folder};
 use crate::cli::failure::Failure;
 use crate::clock::{self, Clock};
 use crate::config::Config;
-use crate::domain::almanac::Almanac;
+use crate::domain::agenda::Entry;
+use crate::domain::almanac::{Almanac, unknown};
+use crate::domain::decide::{Memory, Now, Rules, decide};
+use crate::domain::names::PracticeId;
+use crate::domain::practices::Practice;
+use crate::domain::working_days::shift;
+use crate::job::load;
+use crate::job::office::Office;
+use crate::store::Store;
+use crate::store::practices::Since;
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -36,6 +45,8 @@ pub struct Context {
     pub config_file: Option<PathBuf>,
     /// Real, or fixed by `--as-of`.
     pub clock: Clock,
+    /// The folder that relative paths count from.
+    pub base: PathBuf,
     /// Whether `--as-of` was given.
     pub as_of: Option<NaiveDate>,
 }
@@ -44,13 +55,14 @@ impl Context {
     /// Finds and reads the configuration.
     pub fn new(everywhere: Everywhere) -> Result<Self, Failure> {
         let config_file = everywhere.config.or_else(usual_place);
+        let base = config_file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
         let config = match &config_file {
-            Some(path) => read_config(path)?,
-            None => Config::defaults(Path::new("")),
+            Some(path) => read_config(path, &base)?,
+            None => Config::defaults(&base),
         };
         let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default();
         let clock = everywhere.as_of.map_or(Clock::Real, |day| Clock::Fixed(clock::instant(day, noon)));
-        Ok(Self { config, config_file, clock, as_of: everywhere.as_of })
+        Ok(Self { config, config_file, clock, base, as_of: everywhere.as_of })
     }
 
     /// The civil day on which the question is asked.
@@ -66,11 +78,93 @@ impl Context {
         }
     }
 
-    /// The timelines that answers come from.
+    /// The timelines that answers come from: those that the service has loaded, else the configured files.
     pub fn almanac(&self) -> Result<Almanac, Failure> {
+        if self.config.database.exists()
+            && let Some(almanac) = load::almanac(&self.store()?)?
+        {
+            return Ok(almanac);
+        }
         let (almanac, problems) = calendar_file::read(&self.calendar_files()?);
         if problems.has_errors() { Err(Failure::Data(problems)) } else { Ok(almanac) }
     }
+
+    /// The database; made if it is not there yet.
+    pub fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.config.database)?)
+    }
+
+    /// A practice of the database; an unknown one names the nearest.
+    pub fn practice_in(&self, store: &Store, id: &str, since: Since) -> Result<Practice, Failure> {
+        match store.practice(&PracticeId::new(id), since)? {
+            Some(practice) => Ok(practice),
+            None => {
+                let ids = store.practice_ids()?;
+                self.known_practice(id, ids.iter().map(PracticeId::as_str))?;
+                Err(Failure::Usage(format!("practice \"{id}\" is not there")))
+            }
+        }
+    }
+
+    /// Refuses a practice that is not among those known.
+    pub fn known_practice<'a>(&self, id: &str, known: impl Iterator<Item = &'a str> + Clone) -> Result<(), Failure> {
+        if known.clone().any(|other| other == id) {
+            return Ok(());
+        }
+        let count = known.clone().count();
+        if count == 0 {
+            return Err(Failure::Usage(format!("practice \"{id}\" is not known; there are none yet: see deadlines practice import --help")));
+        }
+        let shown = known.clone().take(20);
+        let error = unknown("practice", id, shown, known.map(|id| (id, id)));
+        Err(Failure::Usage(error.to_string().replace("is not in the timelines", "is not known")))
+    }
+
+    /// When reminders go out, as configured.
+    pub fn rules(&self) -> Rules {
+        Rules { leads: self.config.leads.clone(), send_from: self.config.sending.from }
+    }
+
+    /// What sending needs; templates that do not work are named on standard error.
+    pub fn office(&self) -> Result<Office, Failure> {
+        let (office, problems) = Office::new(&self.config).map_err(|error| Failure::Failed(error.to_string()))?;
+        for problem in problems {
+            crate::cli::output::note(&format!("warning: {problem}; the compiled-in template is used instead"));
+        }
+        Ok(office)
+    }
+
+    /// The wall clock in Amsterdam, as planning sees it.
+    pub fn planning_now(&self) -> Now {
+        clock::planning_now(self.clock.now())
+    }
+
+    /// The local time now, if `day` is today; midnight on any other day.
+    pub fn local_time_on(&self, day: NaiveDate) -> NaiveTime {
+        let now = self.planning_now();
+        if day == now.day { now.time } else { NaiveTime::MIN }
+    }
+
+    /// What a practice will have been told just before a moment: what is on record, and what the days until then would settle.
+    pub fn memory_before(&self, store: &Store, practice: &PracticeId, entries: &[Entry<'_>], moment: Now) -> Result<Memory, Failure> {
+        let rules = self.rules();
+        let mut memory = store.memory(practice)?;
+        memory.settled.retain(|key| shift(key.last_day, -i64::from(key.lead.0)) < moment.day);
+        let mut day = shift(moment.day, -400);
+        while day < moment.day {
+            let decisions = decide(&rules, Now { day, time: rules.send_from }, entries, &memory);
+            memory.settled.extend(decisions.iter().filter(|decision| decision.settles()).map(crate::domain::decide::Decision::key));
+            day = shift(day, 1);
+        }
+        Ok(memory)
+    }
+}
+
+/// Reads the configuration once more, for a reload.
+pub fn config_from(file: Option<&Path>, base: &Path) -> Result<Config, String> {
+    let Some(path) = file else { return Ok(Config::defaults(base)) };
+    let content = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    Config::parse(&path.display().to_string(), &content, base).map_err(|problems| problems.to_string())
 }
 
 fn usual_place() -> Option<PathBuf> {
@@ -85,9 +179,8 @@ fn usual_place() -> Option<PathBuf> {
     places.into_iter().flatten().find(|path| path.is_file())
 }
 
-fn read_config(path: &Path) -> Result<Config, Failure> {
+fn read_config(path: &Path, base: &Path) -> Result<Config, Failure> {
     let content = std::fs::read_to_string(path)
         .map_err(|error| Failure::failed(format!("cannot read the configuration {}", path.display()), error))?;
-    let base = path.parent().unwrap_or(Path::new(""));
     Config::parse(&path.display().to_string(), &content, base).map_err(Failure::Data)
 }

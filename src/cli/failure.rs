@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use crate::cli::output;
+use crate::job::load::LoadError;
 use crate::problems::Problems;
+use crate::store::error::StoreError;
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -53,6 +55,21 @@ impl From<std::io::Error> for Failure {
             Self::ClosedPipe
         } else {
             Self::Failed(format!("cannot write the output: {error}"))
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Problems(problems) => Self::Data(problems),
+            LoadError::Store(error) => error.into(),
         }
     }
 }

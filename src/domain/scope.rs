@@ -153,6 +153,7 @@ pub fn match_subscription<'a>(policy: &'a Policy, milestone: &Milestone, subscri
         .into_iter()
         .collect();
     if let (Some(range), true, Some(matched)) = (applies.start, applies.modules.is_empty(), agreements.first())
+        && matched.start.is_known()
         && matched.start.days_within(Some(range)).is_empty()
     {
         return Err(Mismatch::Start);
@@ -205,7 +206,7 @@ fn held_modules<'a>(
         }
         match module_start(module, held.start, agreement) {
             None => refusal = Mismatch::LaterModule,
-            Some(start) if start.days_within(applies.start).is_empty() && applies.start.is_some() => refusal = Mismatch::Start,
+            Some(start) if start.is_known() && start.days_within(applies.start).is_empty() => refusal = Mismatch::Start,
             Some(start) => matched.push(MatchedModule { module, start }),
         }
     }

@@ -51,6 +51,20 @@ pub fn load(store: &mut Store, files: &[File], origin: &str, now: DateTime<Utc>)
     Ok(Loaded::Changed(changes))
 }
 
+/// What a load of these files would change; nothing is written.
+///
+/// # Errors
+/// Problems in the files or with the database.
+pub fn preview(store: &mut Store, files: &[File], now: DateTime<Utc>) -> Result<Vec<Change>, LoadError> {
+    let (almanac, problems) = calendar_file::read(files);
+    if problems.has_errors() {
+        return Err(LoadError::Problems(problems));
+    }
+    let work = store.begin(now)?;
+    // Never committed: dropping the unit of work takes everything back.
+    Ok(work.replace_calendars(files, "preview", &known(&almanac, now))?)
+}
+
 /// What is compared from load to load. Statutory days follow the contract years and are no insurer's change.
 fn known(almanac: &Almanac, now: DateTime<Utc>) -> Vec<Known> {
     let insurers = |occurrence: &crate::domain::occurrences::Occurrence<'_>| occurrence.policy.insurer.is_some();

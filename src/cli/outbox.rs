@@ -1,0 +1,167 @@
+//! `deadlines outbox`: the mails, where they stand and why.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::grid::grid;
+use crate::cli::output;
+use crate::clock;
+use crate::domain::names::PracticeId;
+use crate::store::outbox::{Attempt, Mail, State};
+
+/// Look at the mails: waiting, sent, refused
+#[derive(Debug, Subcommand)]
+pub enum Outbox {
+    List(List),
+    Show(Show),
+    Retry(Retry),
+}
+
+/// List mails, newest first
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deadlines outbox list                        what is not sent
+  deadlines outbox list --state sent,failed
+  deadlines outbox list --practice fysio-leiden --all")]
+pub struct List {
+    /// Only mails of this practice
+    #[arg(long)]
+    practice: Option<String>,
+    /// Only mails in these states: queued, sending, sent, deferred, failed, uncertain, expired, cancelled, held
+    #[arg(long, value_delimiter = ',')]
+    state: Vec<String>,
+    /// Sent and cancelled ones too
+    #[arg(long)]
+    all: bool,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Show one mail with its attempts
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  deadlines outbox show 17")]
+pub struct Show {
+    /// Its number, as `list` shows it
+    id: i64,
+}
+
+/// Put mails that failed back in the queue
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deadlines outbox retry 17
+  deadlines outbox retry --failed        all that failed")]
+pub struct Retry {
+    /// Its number, as `list` shows it
+    #[arg(required_unless_present = "failed")]
+    id: Option<i64>,
+    /// All that failed
+    #[arg(long, conflicts_with = "id")]
+    failed: bool,
+}
+
+impl Outbox {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::List(list) => list.run(context),
+            Self::Show(show) => show.run(context),
+            Self::Retry(retry) => retry.run(context),
+        }
+    }
+}
+
+impl List {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let mut states = Vec::new();
+        for given in &self.state {
+            let known = State::ALL.map(State::as_str).join(", ");
+            states.push(State::parse(given).ok_or_else(|| Failure::Usage(format!("unknown state \"{given}\"; known: {known}")))?);
+        }
+        if states.is_empty() && !self.all {
+            states = State::ALL.into_iter().filter(|state| !matches!(state, State::Sent | State::Cancelled | State::Expired)).collect();
+        }
+        let practice = self.practice.as_deref().map(PracticeId::new);
+        let mails = store.mails(&states, practice.as_ref())?;
+        let mut out = output::results();
+        if self.json {
+            let all: Vec<serde_json::Value> = mails.iter().map(as_json).collect();
+            writeln!(out, "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
+        } else if mails.is_empty() {
+            output::note(if self.all { "no mails yet" } else { "no mails wait or failed; --all shows those that were sent" });
+        } else {
+            let row = |mail: &Mail| {
+                let say = mail.reason.clone().or_else(|| mail.subject.clone()).unwrap_or_default();
+                [mail.id.to_string(), mail.day.to_string(), mail.practice.to_string(), mail.email.clone(), mail.state.as_str().to_owned(), mail.attempts.to_string(), say]
+            };
+            writeln!(out, "{}", grid(["mail", "day", "practice", "to", "state", "attempts", "subject or reason"], mails.iter().map(row)))?;
+        }
+        Ok(())
+    }
+}
+
+fn as_json(mail: &Mail) -> serde_json::Value {
+    serde_json::json!({
+        "id": mail.id, "practice": mail.practice.as_str(), "to": mail.email, "day": mail.day, "kind": mail.kind, "state": mail.state.as_str(),
+        "state_since": mail.state_since, "due_at": mail.due_at, "attempts": mail.attempts, "subject": mail.subject, "message_id": mail.message_id, "reason": mail.reason,
+    })
+}
+
+impl Show {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let Some(mail) = store.mail(self.id)? else {
+            return Err(Failure::Usage(format!("there is no mail {}: deadlines outbox list --all shows them", self.id)));
+        };
+        let mut out = output::results();
+        writeln!(out, "Mail {} to {} for {}", mail.id, mail.email, mail.practice)?;
+        writeln!(out, "  subject     {}", mail.subject.as_deref().unwrap_or("(composed when it leaves)"))?;
+        writeln!(out, "  day         {}, {}", mail.day, mail.kind)?;
+        writeln!(out, "  state       {} since {}", mail.state.as_str(), local(mail.state_since))?;
+        if matches!(mail.state, State::Queued | State::Deferred | State::Uncertain) {
+            writeln!(out, "  next        {}", local(mail.due_at))?;
+        }
+        if let Some(reason) = &mail.reason {
+            writeln!(out, "  reason      {reason}")?;
+        }
+        if let Some(message_id) = &mail.message_id {
+            writeln!(out, "  Message-ID  {message_id}")?;
+        }
+        let attempts = store.attempts(mail.id)?;
+        if !attempts.is_empty() {
+            let code = |attempt: &Attempt| [attempt.code.map(|code| code.to_string()), attempt.enhanced.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let row = |attempt: &Attempt| [local(attempt.at), attempt.outcome.clone(), attempt.server.clone(), code(attempt), attempt.text.clone()];
+            writeln!(out, "{}", grid(["attempt", "outcome", "server", "code", "answer"], attempts.iter().map(row)))?;
+        }
+        Ok(())
+    }
+}
+
+fn local(at: chrono::DateTime<chrono::Utc>) -> String {
+    clock::local(at).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+impl Retry {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut store = context.store()?;
+        if let Some(id) = self.id
+            && store.mail(id)?.is_none()
+        {
+            return Err(Failure::Usage(format!("there is no mail {id}: deadlines outbox list shows them")));
+        }
+        let work = store.begin(context.clock.now())?;
+        let retried = work.retry(self.id)?;
+        work.commit()?;
+        if retried == 0 {
+            output::note("nothing to retry: only failed, deferred, expired and held mails can be");
+        } else {
+            writeln!(output::results(), "{retried} back in the queue; the service takes them within a minute.")?;
+        }
+        Ok(())
+    }
+}

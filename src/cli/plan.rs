@@ -1,0 +1,202 @@
+//! `deadlines plan` and `deadlines explain`: what will be sent, to whom, why, and what will not.
+
+use std::io::Write;
+
+use chrono::NaiveDate;
+use clap::Args;
+
+use crate::cli::context::{Context, parse_day};
+use crate::cli::failure::Failure;
+use crate::cli::grid::grid;
+use crate::cli::output;
+use crate::domain::agenda;
+use crate::domain::decide::{Decision, Now, Reason, Rules, Verdict, decide};
+use crate::domain::leads::Lead;
+use crate::domain::practices::Practice;
+use crate::domain::working_days::shift;
+use crate::store::Store;
+use crate::store::practices::Since;
+
+/// Show what will be sent, to whom and why; nothing is sent or written
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deadlines plan                        the coming four weeks
+  deadlines plan --until 2025-12-31 --practice fysio-leiden
+  deadlines plan --skipped              also what will not be sent, and why")]
+pub struct Plan {
+    /// Last day to look at
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    until: Option<NaiveDate>,
+    /// Only this practice
+    #[arg(long)]
+    practice: Option<String>,
+    /// Also what will not be sent, and why
+    #[arg(long)]
+    skipped: bool,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Show every decision on one occurrence for one practice, with reasons
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  deadlines explain fysio-leiden zilveren-kruis/fysiotherapie-2026-2027/ondertekenen")]
+pub struct Explain {
+    practice: String,
+    /// Milestone or occurrence, as `list` shows it
+    id: String,
+}
+
+/// One line of the plan.
+struct Line {
+    day: NaiveDate,
+    practice: String,
+    occurrence: String,
+    care_type: String,
+    last_day: NaiveDate,
+    lead: Lead,
+    title: String,
+    verdict: Verdict,
+}
+
+impl Plan {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let until = self.until.unwrap_or_else(|| shift(context.today(), 28));
+        let practices = match &self.practice {
+            Some(id) => vec![context.practice_in(&store, id, context.since())?],
+            None => store.practices(context.since())?,
+        };
+        let almanac = context.almanac()?;
+        let rules = context.rules();
+        let mut lines = Vec::new();
+        for practice in &practices {
+            lines.extend(lines_of(context, &store, &almanac, &rules, practice, until)?);
+        }
+        lines.retain(|line| self.skipped || line.verdict == Verdict::Send);
+        lines.sort_by(|a, b| (a.day, &a.practice, a.last_day).cmp(&(b.day, &b.practice, b.last_day)));
+        self.print(&lines, until)
+    }
+
+    fn print(&self, lines: &[Line], until: NaiveDate) -> Result<(), Failure> {
+        let mut out = output::results();
+        if self.json {
+            let all: Vec<serde_json::Value> = lines.iter().map(as_json).collect();
+            writeln!(out, "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
+        } else if lines.is_empty() {
+            output::note(&format!("nothing is due until {until}"));
+        } else {
+            let row = |line: &Line| [line.day.to_string(), line.practice.clone(), line.title.clone(), line.last_day.to_string(), line.lead.to_string(), said(line.verdict)];
+            writeln!(out, "{}", grid(["on", "practice", "what", "last day", "lead", "decision"], lines.iter().map(row)))?;
+        }
+        Ok(())
+    }
+}
+
+fn said(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Send => "send".to_owned(),
+        Verdict::Skip(reason) => reason.to_string(),
+    }
+}
+
+fn as_json(line: &Line) -> serde_json::Value {
+    serde_json::json!({
+        "on": line.day, "practice": line.practice, "occurrence": line.occurrence, "care_type": line.care_type,
+        "last_day": line.last_day, "lead": line.lead.to_string(), "title": line.title, "decision": if line.verdict == Verdict::Send { "send" } else { "skip" },
+        "reason": match line.verdict { Verdict::Send => None, Verdict::Skip(reason) => Some(reason.to_string()) },
+    })
+}
+
+/// The real planner, asked for each coming day; what one day settles the next one knows.
+fn lines_of(context: &Context, store: &Store, almanac: &crate::domain::almanac::Almanac, rules: &Rules, practice: &Practice, until: NaiveDate) -> Result<Vec<Line>, Failure> {
+    let happened = store.happened(&practice.id)?;
+    let mut memory = store.memory(&practice.id)?;
+    let today = context.today();
+    let entries = agenda::entries(almanac, practice, &happened, today, today);
+    let mut lines = Vec::new();
+    let mut day = today;
+    while day <= until {
+        let decisions = decide(rules, Now { day, time: rules.send_from.max(context.local_time_on(day)) }, &entries, &memory);
+        let telling = |decision: &&Decision<'_, '_>| decision.settles() || (day == until && is_silenced(decision, until));
+        for decision in decisions.iter().filter(telling) {
+            lines.push(line(practice, day, decision));
+            if decision.settles() {
+                memory.settled.insert(decision.key());
+            }
+        }
+        day = shift(day, 1);
+    }
+    Ok(lines)
+}
+
+/// What would have been due, but is kept quiet.
+fn is_silenced(decision: &Decision<'_, '_>, until: NaiveDate) -> bool {
+    let quiet = matches!(decision.verdict, Verdict::Skip(Reason::Done | Reason::Happened | Reason::Snoozed(_) | Reason::LaterStart));
+    quiet && decision.due <= until
+}
+
+fn line(practice: &Practice, day: NaiveDate, decision: &Decision<'_, '_>) -> Line {
+    let occurrence = &decision.entry.occurrence;
+    Line {
+        day,
+        practice: practice.id.to_string(),
+        occurrence: occurrence.id.to_string(),
+        care_type: decision.entry.care_type.to_string(),
+        last_day: occurrence.last_day,
+        lead: decision.lead,
+        title: format!("{} {}: {}", decision.entry.insurer, decision.entry.care_type, occurrence.milestone.title),
+        verdict: decision.verdict,
+    }
+}
+
+impl Explain {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let almanac = context.almanac()?;
+        let practice = context.practice_in(&store, &self.practice, context.since())?;
+        let today = context.today();
+        let entries = agenda::entries(&almanac, &practice, &store.happened(&practice.id)?, today, today);
+        let decisions = decide(&context.rules(), context.planning_now(), &entries, &store.memory(&practice.id)?);
+        let asked = |decision: &&Decision<'_, '_>| {
+            let occurrence = &decision.entry.occurrence;
+            occurrence.id.as_str() == self.id || occurrence.milestone.id.as_str() == self.id
+        };
+        let found: Vec<&Decision<'_, '_>> = decisions.iter().filter(asked).collect();
+        if found.is_empty() {
+            return self.why_not(&almanac, &practice);
+        }
+        let row = |d: &&Decision<'_, '_>| {
+            let occurrence = &d.entry.occurrence;
+            [occurrence.id.to_string(), d.entry.care_type.to_string(), occurrence.last_day.to_string(), d.lead.to_string(), d.due.to_string(), said(d.verdict)]
+        };
+        writeln!(output::results(), "{}", grid(["occurrence", "care type", "last day", "lead", "due", "decision"], found.iter().map(row)))?;
+        Ok(())
+    }
+
+    /// Nothing concerns the practice: say for each subscription why.
+    fn why_not(&self, almanac: &crate::domain::almanac::Almanac, practice: &Practice) -> Result<(), Failure> {
+        let milestone = self.id.split('@').next().unwrap_or_default();
+        let Some((policy, milestone)) = almanac.milestone(&milestone.into()) else {
+            return Err(Failure::Usage(format!("there is no milestone {}: deadlines list --all shows them", self.id)));
+        };
+        let mut out = output::results();
+        writeln!(out, "{} does not concern {}:", self.id, practice.id)?;
+        for subscription in &practice.subscriptions {
+            let reason = crate::domain::scope::match_subscription(policy, milestone, subscription)
+                .map_or_else(|mismatch| mismatch.to_string(), |_| "it lies before the subscription began, or after it ended".to_owned());
+            writeln!(out, "  {} {}: {reason}", subscription.insurer, subscription.care_type)?;
+        }
+        Ok(())
+    }
+}
+
+impl Context {
+    /// As which a missing `since` counts: with `--as-of` that day, else the day of the import.
+    pub fn since(&self) -> Since {
+        if self.as_of.is_some() { Since::AsWritten } else { Since::OrImport }
+    }
+}

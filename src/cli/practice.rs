@@ -1,0 +1,397 @@
+//! `deadlines practice`: who wants to hear what.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use chrono::NaiveDate;
+
+use crate::cli::context::{Context, parse_day};
+use crate::cli::failure::Failure;
+use crate::cli::grid::grid;
+use crate::cli::output;
+use crate::domain::almanac::Almanac;
+use crate::domain::coverage;
+use crate::domain::milestones::{Setting, Standing};
+use crate::domain::names::{ModuleId, PracticeId};
+use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
+use crate::practice_file::{self, Format};
+use crate::store::practices::Since;
+
+/// Import, export and look at practices
+#[derive(Debug, Subcommand)]
+pub enum Practices {
+    Import(Import),
+    Export(Export),
+    Add(Box<Add>),
+    Show(Show),
+    List(List),
+    Remove(Remove),
+}
+
+/// Import practices from a TOML or CSV file; the same file twice changes nothing
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deadlines practice import practices.toml
+  deadlines practice import practices.csv --dry-run
+  deadlines practice import practices.toml --prune    also remove those that the file does not name
+
+Nothing is imported unless the whole file is right. Unsubscribed addresses, and what was done, snoozed or happened, survive an import.")]
+pub struct Import {
+    /// The file; its ending (.toml or .csv) says how to read it
+    file: PathBuf,
+    /// Remove practices that the file does not name
+    #[arg(long)]
+    prune: bool,
+    /// Only say what would happen
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Export practices as a file that `import` takes
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deadlines practice export > practices.toml
+  deadlines practice export --format csv fysio-leiden")]
+pub struct Export {
+    /// Only these practices
+    practices: Vec<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = FileFormat::Toml)]
+    format: FileFormat,
+}
+
+/// How a practice file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FileFormat {
+    Toml,
+    Csv,
+}
+
+impl From<FileFormat> for Format {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Toml => Self::Toml,
+            FileFormat::Csv => Self::Csv,
+        }
+    }
+}
+
+/// Add a practice, or a subscription or address to one that is there
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deadlines practice add fysio-leiden --name \"Fysiotherapie Leiden\" --email info@fysio-leiden.example --insurer cz --care-type fysiotherapie
+  deadlines practice add fysio-leiden --insurer zk --care-type fysiotherapie --standing contracted --module valpreventie --module voortdurend-verbeteren@2026-01-01")]
+pub struct Add {
+    /// The practice's id: lower-case letters, digits and hyphens
+    id: String,
+    /// Its name; needed when it is new
+    #[arg(long)]
+    name: Option<String>,
+    /// Its AGB code, eight digits
+    #[arg(long)]
+    agb: Option<String>,
+    /// An address that gets its mail
+    #[arg(long, value_name = "ADDRESS")]
+    email: Vec<String>,
+    /// An address of somebody who may sign
+    #[arg(long, value_name = "ADDRESS")]
+    signatory: Vec<String>,
+    /// With which insurer
+    #[arg(long, requires = "care_type")]
+    insurer: Option<String>,
+    /// For which care type
+    #[arg(long, requires = "insurer")]
+    care_type: Option<String>,
+    /// contracted, uncontracted or new; leave it out if unknown
+    #[arg(long, requires = "insurer")]
+    standing: Option<String>,
+    /// First day of its agreement
+    #[arg(long, requires = "insurer", value_name = "DATE", value_parser = parse_day)]
+    start: Option<NaiveDate>,
+    /// A module that it holds or wants, with its first day if known
+    #[arg(long, requires = "insurer", value_name = "MODULE[@DATE]")]
+    module: Vec<String>,
+    /// practice or institution
+    #[arg(long, requires = "insurer")]
+    setting: Option<String>,
+    /// A special condition that holds
+    #[arg(long = "trait", requires = "insurer", value_name = "TRAIT")]
+    traits: Vec<String>,
+}
+
+/// Show one practice: contacts, subscriptions and what is missing
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  deadlines practice show fysio-leiden")]
+pub struct Show {
+    practice: String,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// List all practices
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  deadlines practice list --json")]
+pub struct List {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Remove a practice; what it did stays on record, mail that has not left is cancelled
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  deadlines practice remove fysio-leiden")]
+pub struct Remove {
+    practice: String,
+}
+
+impl Practices {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Import(import) => import.run(context),
+            Self::Export(export) => export.run(context),
+            Self::Add(add) => add.run(context),
+            Self::Show(show) => show.run(context),
+            Self::List(list) => list.run(context),
+            Self::Remove(remove) => remove.run(context),
+        }
+    }
+}
+
+impl Import {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let practices = read_file(&self.file, &context.almanac()?)?;
+        let mut store = context.store()?;
+        let work = store.begin(context.clock.now())?;
+        let known: BTreeSet<PracticeId> = work.practice_ids()?.into_iter().collect();
+        let named: BTreeSet<PracticeId> = practices.iter().map(|practice| practice.id.clone()).collect();
+        let new = named.difference(&known).count();
+        let gone: Vec<&PracticeId> = known.difference(&named).collect();
+        if self.prune && !gone.is_empty() {
+            let names: Vec<&str> = gone.iter().map(|id| id.as_str()).collect();
+            output::note(&format!("{} of the database {}: {}", count(gone.len(), "practice"), if self.dry_run { "would be removed" } else { "are removed" }, names.join(", ")));
+        }
+        if !self.dry_run {
+            for practice in &practices {
+                work.put_practice(practice, context.today())?;
+            }
+            for id in gone.iter().filter(|_| self.prune) {
+                work.remove_practice(id)?;
+            }
+            work.commit()?;
+        }
+        let done = if self.dry_run { "would be imported" } else { "imported" };
+        let kept = if self.prune || gone.is_empty() { String::new() } else { format!("; {} not in the file stay as they are", gone.len()) };
+        writeln!(output::results(), "{} {done}: {new} new, {} known{kept}.", count(practices.len(), "practice"), practices.len() - new)?;
+        Ok(())
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Reads a practice file; warnings are shown, problems refuse it whole.
+pub fn read_file(path: &Path, almanac: &Almanac) -> Result<Vec<Practice>, Failure> {
+    let format = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("toml") => Format::Toml,
+        Some("csv") => Format::Csv,
+        _ => return Err(Failure::Usage(format!("{}: a practice file ends in .toml or .csv", path.display()))),
+    };
+    let bytes = std::fs::read(path).map_err(|error| Failure::failed(format!("cannot read {}", path.display()), error))?;
+    let content = String::from_utf8(bytes)
+        .map_err(|_| Failure::DataSentence(format!("{} is not UTF-8: save it as \"CSV UTF-8\" or as UTF-8 text and import it again", path.display())))?;
+    let (practices, problems) = practice_file::read(&path.display().to_string(), &content, format, almanac);
+    if problems.has_errors() {
+        return Err(Failure::Data(problems));
+    }
+    if !problems.0.is_empty() {
+        output::problems(&problems);
+    }
+    Ok(practices)
+}
+
+impl Export {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let practices = if self.practices.is_empty() {
+            store.practices(Since::AsWritten)?
+        } else {
+            self.practices.iter().map(|id| context.practice_in(&store, id, Since::AsWritten)).collect::<Result<_, _>>()?
+        };
+        write!(output::results(), "{}", practice_file::export(&practices, self.format.into()))?;
+        Ok(())
+    }
+}
+
+impl Add {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let almanac = context.almanac()?;
+        let mut store = context.store()?;
+        let id = PracticeId::new(self.id.as_str());
+        let known = store.practice(&id, Since::AsWritten)?;
+        let is_new = known.is_none();
+        let practice = self.merged(known, &almanac)?;
+        let text = practice_file::export(std::slice::from_ref(&practice), Format::Toml);
+        let (read, problems) = practice_file::read("the practice as it would be", &text, Format::Toml, &almanac);
+        if problems.has_errors() {
+            return Err(Failure::Data(problems));
+        }
+        let work = store.begin(context.clock.now())?;
+        for practice in &read {
+            work.put_practice(practice, context.today())?;
+        }
+        work.commit()?;
+        let done = if is_new { "added" } else { "changed" };
+        writeln!(output::results(), "{id} {done}: {}, {}.", count(practice.contacts.len(), "address"), count(practice.subscriptions.len(), "subscription"))?;
+        Ok(())
+    }
+
+    fn merged(&self, known: Option<Practice>, almanac: &Almanac) -> Result<Practice, Failure> {
+        let mut practice = match (known, &self.name) {
+            (Some(known), _) => known,
+            (None, Some(name)) => {
+                Practice { id: PracticeId::new(self.id.as_str()), name: name.clone(), agb: None, contacts: Vec::new(), subscriptions: Vec::new() }
+            }
+            (None, None) => return Err(Failure::Usage(format!("{} is new: give its name with --name and an address with --email", self.id))),
+        };
+        if let Some(name) = &self.name {
+            practice.name.clone_from(name);
+        }
+        if let Some(agb) = &self.agb {
+            practice.agb = Some(Agb::parse(agb).map_err(|error| Failure::Usage(format!("--agb {agb}: {error}")))?);
+        }
+        let contacts = self.email.iter().map(|email| (email, None)).chain(self.signatory.iter().map(|email| (email, Some(Role::Signatory))));
+        for (email, role) in contacts {
+            practice.contacts.retain(|contact| contact.email != *email);
+            practice.contacts.push(Contact { email: email.clone(), name: None, role });
+        }
+        if let Some(subscription) = self.subscription(almanac)? {
+            let same = |other: &Subscription| other.insurer == subscription.insurer && other.care_type == subscription.care_type && other.setting == subscription.setting;
+            practice.subscriptions.retain(|other| !same(other));
+            practice.subscriptions.push(subscription);
+        }
+        Ok(practice)
+    }
+
+    fn subscription(&self, almanac: &Almanac) -> Result<Option<Subscription>, Failure> {
+        let (Some(insurer), Some(care_type)) = (&self.insurer, &self.care_type) else { return Ok(None) };
+        let insurer = almanac.find_insurer(insurer).map_err(|error| Failure::Usage(error.to_string()))?;
+        let care_type = almanac.find_care_type(care_type).map_err(|error| Failure::Usage(error.to_string()))?;
+        let mut subscription = Subscription::new(insurer, care_type);
+        if let Some(given) = &self.standing {
+            let standing = Standing::parse(given).ok_or_else(|| Failure::Usage(format!("--standing {given}: one of contracted, uncontracted, new")))?;
+            subscription.standing = Some(standing);
+        }
+        if let Some(given) = &self.setting {
+            subscription.setting = Setting::parse(given).ok_or_else(|| Failure::Usage(format!("--setting {given}: practice or institution")))?;
+        }
+        subscription.start = self.start;
+        subscription.modules = self.module.iter().map(|given| held_module(given)).collect::<Result<_, _>>()?;
+        subscription.traits.clone_from(&self.traits);
+        Ok(Some(subscription))
+    }
+}
+
+fn held_module(given: &str) -> Result<HeldModule, Failure> {
+    let (id, day) = given.split_once('@').map_or((given, None), |(id, day)| (id, Some(day)));
+    let start = day.map(parse_day).transpose().map_err(|error| Failure::Usage(format!("--module {given}: {error}")))?;
+    Ok(HeldModule { id: ModuleId::new(id), start })
+}
+
+impl Show {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let store = context.store()?;
+        let almanac = context.almanac()?;
+        let practice = context.practice_in(&store, &self.practice, Since::OrImport)?;
+        if self.json {
+            writeln!(output::results(), "{}", serde_json::to_string_pretty(&as_json(&practice)).unwrap_or_default())?;
+            return Ok(());
+        }
+        let mut out = output::results();
+        let agb = practice.agb.as_ref().map(|agb| format!(", AGB {}", agb.as_str())).unwrap_or_default();
+        writeln!(out, "{} ({}{agb})", practice.name, practice.id)?;
+        for contact in &practice.contacts {
+            let role = contact.role.map(|role| format!(" ({})", role.as_str())).unwrap_or_default();
+            let name = contact.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+            writeln!(out, "  {name}<{}>{role}", contact.email)?;
+        }
+        let header = ["insurer", "care type", "standing", "setting", "start", "modules", "traits", "since", "end"];
+        writeln!(out, "{}", grid(header, practice.subscriptions.iter().map(subscription_row)))?;
+        for gap in coverage::gaps(&almanac, &practice, context.today()) {
+            let overdue = if gap.is_overdue(context.today()) { format!(", overdue since {}", gap.due) } else { String::new() };
+            writeln!(out, "No timeline for {} {} in {}{overdue}.", almanac.insurer_name(&gap.insurer), almanac.care_type_name(&gap.care_type).to_lowercase(), gap.year)?;
+        }
+        Ok(())
+    }
+}
+
+fn subscription_row(subscription: &Subscription) -> [String; 9] {
+    let day = |day: Option<NaiveDate>| day.map_or_else(String::new, |day| day.to_string());
+    let module = |held: &HeldModule| held.start.map_or_else(|| held.id.to_string(), |start| format!("{} from {start}", held.id));
+    [
+        subscription.insurer.to_string(),
+        subscription.care_type.to_string(),
+        subscription.standing.map_or("unknown", Standing::as_str).to_owned(),
+        subscription.setting.as_str().to_owned(),
+        day(subscription.start),
+        subscription.modules.iter().map(module).collect::<Vec<_>>().join(", "),
+        subscription.traits.join(", "),
+        day(subscription.since),
+        day(subscription.end),
+    ]
+}
+
+fn as_json(practice: &Practice) -> serde_json::Value {
+    let contact = |contact: &Contact| serde_json::json!({ "email": contact.email, "name": contact.name, "role": contact.role.map(Role::as_str) });
+    let module = |held: &HeldModule| serde_json::json!({ "id": held.id.as_str(), "start": held.start });
+    let subscription = |s: &Subscription| {
+        serde_json::json!({
+            "insurer": s.insurer.as_str(), "care_type": s.care_type.as_str(), "standing": s.standing.map(Standing::as_str), "start": s.start,
+            "modules": s.modules.iter().map(module).collect::<Vec<_>>(), "setting": s.setting.as_str(), "traits": s.traits, "end": s.end, "since": s.since,
+        })
+    };
+    serde_json::json!({
+        "id": practice.id.as_str(), "name": practice.name, "agb": practice.agb.as_ref().map(Agb::as_str),
+        "contacts": practice.contacts.iter().map(contact).collect::<Vec<_>>(),
+        "subscriptions": practice.subscriptions.iter().map(subscription).collect::<Vec<_>>(),
+    })
+}
+
+impl List {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let practices = context.store()?.practices(Since::OrImport)?;
+        let mut out = output::results();
+        if self.json {
+            let all: Vec<serde_json::Value> = practices.iter().map(as_json).collect();
+            writeln!(out, "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
+            return Ok(());
+        }
+        if practices.is_empty() {
+            output::note("no practices yet: see deadlines practice import --help");
+            return Ok(());
+        }
+        let subscribed = |practice: &Practice| practice.subscriptions.iter().map(|s| format!("{} {}", s.insurer, s.care_type)).collect::<Vec<_>>().join(", ");
+        let row = |practice: &Practice| [practice.id.to_string(), practice.name.clone(), practice.contacts.len().to_string(), subscribed(practice)];
+        writeln!(out, "{}", grid(["id", "name", "addresses", "subscriptions"], practices.iter().map(row)))?;
+        Ok(())
+    }
+}
+
+impl Remove {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut store = context.store()?;
+        let practice = context.practice_in(&store, &self.practice, Since::AsWritten)?;
+        let work = store.begin(context.clock.now())?;
+        work.remove_practice(&practice.id)?;
+        work.commit()?;
+        writeln!(output::results(), "{} removed; its mail that had not left is cancelled.", practice.id)?;
+        Ok(())
+    }
+}

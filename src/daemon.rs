@@ -1,0 +1,236 @@
+//! The service: one minutely tick, signals, and nothing that has to be remembered between two turns.
+
+pub mod drift;
+pub mod lock;
+pub mod schedule;
+pub mod signals;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::calendar_file::File;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::almanac::Almanac;
+use crate::job::database::Database;
+use crate::job::deliver::{Round, deliver};
+use crate::job::load::{LoadError, Loaded, load};
+use crate::job::office::Office;
+use crate::job::plan::plan;
+use crate::store::Store;
+use crate::store::error::StoreError;
+
+/// What can make the service turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A minute has begun, or the service has just started.
+    Tick,
+    /// Read configuration and calendars again.
+    Reload,
+}
+
+/// Everything that is read from outside, so that a reload can read it again.
+pub struct Sources {
+    /// Reads the configuration; the text says what is wrong with it.
+    pub config: Box<dyn Fn() -> Result<Config, String> + Send>,
+    /// Reads the calendar files that a configuration names, and says where they came from.
+    pub calendars: Box<dyn Fn(&Config) -> Result<(Vec<File>, String), String> + Send>,
+}
+
+/// Why the service could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The configuration or what it names cannot be used.
+    #[error("{0}")]
+    Setup(String),
+    /// Calendar files have problems, and no good ones were loaded before.
+    #[error("{0}")]
+    Calendars(LoadError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another copy runs.
+    #[error("another deadlines already runs on {0}: stop it first, or name another database")]
+    SecondCopy(PathBuf),
+    /// The scheduler, the signals or the threads could not be set up.
+    #[error("cannot start: {0}")]
+    Start(String),
+}
+
+/// Runs until it is told to stop. The mail in hand is finished first.
+///
+/// # Errors
+/// [`DaemonError`], when it cannot start.
+pub fn run(sources: Sources, config: &Config, clock: Clock) -> Result<(), DaemonError> {
+    let _lock = lock::take(&config.database)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(start)?;
+    runtime.block_on(serve(sources, config, clock))
+}
+
+fn start(error: impl std::fmt::Display) -> DaemonError {
+    DaemonError::Start(error.to_string())
+}
+
+async fn serve(sources: Sources, config: &Config, clock: Clock) -> Result<(), DaemonError> {
+    let stop = CancellationToken::new();
+    let (events, inbox) = mpsc::channel(16);
+    signals::listen(events.clone(), stop.clone()).map_err(start)?;
+    let mut service = Service::new(sources, config, clock, stop.clone()).await?;
+    let _ = events.try_send(Event::Tick);
+    let schedule = schedule::keep(events, stop.clone());
+    info!(event = "started", database = %config.database.display(), "ready");
+    service.turn_until_stopped(inbox).await;
+    let _ = schedule.await;
+    info!(event = "stopped", "stopped; nothing is in hand");
+    Ok(())
+}
+
+/// What a turn works with.
+struct Service {
+    sources: Sources,
+    database: Database,
+    almanac: Arc<Almanac>,
+    office: Arc<Office>,
+    clock: Clock,
+    stop: CancellationToken,
+}
+
+impl Service {
+    async fn new(sources: Sources, config: &Config, clock: Clock, stop: CancellationToken) -> Result<Self, DaemonError> {
+        let office = office(config)?;
+        let mut store = Store::open(&config.database)?;
+        let work = store.begin(clock.now())?;
+        let interrupted = work.recover_interrupted()?;
+        work.commit()?;
+        if interrupted > 0 {
+            warn!(event = "recovered", mails = interrupted, "mails were in hand when the service last stopped; they go again with the same Message-ID");
+        }
+        let database = Database::new(store);
+        let almanac = starting_almanac(&sources, config, &database, clock).await?;
+        Ok(Self { sources, database, almanac: Arc::new(almanac), office: Arc::new(office), clock, stop })
+    }
+
+    /// Each turn does, in this order:
+    ///
+    /// 1. on a reload, read configuration and calendars again, keeping the old ones where the new are bad;
+    /// 2. plan for the practices with something due or changed;
+    /// 3. deliver what is due.
+    async fn turn_until_stopped(&mut self, mut inbox: mpsc::Receiver<Event>) {
+        loop {
+            let event = tokio::select! {
+                () = self.stop.cancelled() => break,
+                event = inbox.recv() => event,
+            };
+            match event {
+                None => break,
+                Some(Event::Reload) => self.reload().await,
+                Some(Event::Tick) => {}
+            }
+            self.plan().await;
+            self.deliver().await;
+        }
+    }
+
+    async fn plan(&self) {
+        let (almanac, office, now) = (self.almanac.clone(), self.office.clone(), self.clock.now());
+        match self.database.run(move |store| plan(store, &almanac, &office.rules, now)).await {
+            Err(error) => error!(event = "plan-failed", %error, "planning failed; it is tried again in a minute"),
+            Ok(planned) => {
+                for (practice, occurrence, last_day) in &planned.passed {
+                    warn!(event = "deadline-passed", %practice, %occurrence, %last_day, "passed without a reminder");
+                }
+                for (practice, reason) in &planned.parked {
+                    error!(event = "practice-parked", %practice, reason, "cannot be planned; tried again tomorrow");
+                }
+                if planned.practices > 0 {
+                    info!(event = "planned", practices = planned.practices, mails = planned.mails, "planned");
+                }
+            }
+        }
+    }
+
+    async fn deliver(&self) {
+        let round = Round {
+            database: self.database.clone(),
+            almanac: self.almanac.clone(),
+            office: self.office.clone(),
+            clock: self.clock,
+            stop: self.stop.clone(),
+        };
+        match deliver(&round).await {
+            Err(error) => error!(event = "deliver-failed", %error, "delivery stopped; it is tried again in a minute"),
+            Ok(done) if done.is_nothing() => {}
+            Ok(done) => info!(
+                event = "delivered",
+                sent = done.sent,
+                deferred = done.deferred,
+                failed = done.failed,
+                uncertain = done.uncertain,
+                dropped = done.dropped,
+                "delivered"
+            ),
+        }
+    }
+
+    async fn reload(&mut self) {
+        match self.read_again().await {
+            Ok(()) => info!(event = "reloaded", "configuration and calendars were read again"),
+            Err(reason) => error!(event = "reload-refused", reason, "the old configuration and calendars stay in use"),
+        }
+    }
+
+    async fn read_again(&mut self) -> Result<(), String> {
+        let config = (self.sources.config)()?;
+        let office = office(&config).map_err(|error| error.to_string())?;
+        let (files, origin) = (self.sources.calendars)(&config)?;
+        let (almanac, changes) = load_into(&self.database, files, origin, self.clock).await.map_err(|error| error.to_string())?;
+        (self.almanac, self.office) = (Arc::new(almanac), Arc::new(office));
+        info!(event = "calendars-loaded", changes, "calendars are in use");
+        Ok(())
+    }
+}
+
+fn office(config: &Config) -> Result<Office, DaemonError> {
+    let (office, problems) = Office::new(config).map_err(|error| DaemonError::Setup(error.to_string()))?;
+    for problem in problems {
+        error!(event = "template-refused", %problem, "the compiled-in template is used instead");
+    }
+    Ok(office)
+}
+
+/// The configured calendars; where those are bad, the ones that were loaded before.
+async fn starting_almanac(sources: &Sources, config: &Config, database: &Database, clock: Clock) -> Result<Almanac, DaemonError> {
+    let loaded = match (sources.calendars)(config) {
+        Ok((files, origin)) => load_into(database, files, origin, clock).await.map_err(DaemonError::Calendars),
+        Err(reason) => Err(DaemonError::Setup(reason)),
+    };
+    let refused = match loaded {
+        Ok((almanac, _)) => return Ok(almanac),
+        Err(error) => error,
+    };
+    match database.run(|store| crate::job::load::almanac(store)).await {
+        Ok(Some(almanac)) => {
+            error!(event = "calendars-refused", reason = %refused, "the calendars loaded before stay in use");
+            Ok(almanac)
+        }
+        _ => Err(refused),
+    }
+}
+
+/// Loads the files and gives the almanac that the database holds afterwards, with the number of changes.
+async fn load_into(database: &Database, files: Vec<File>, origin: String, clock: Clock) -> Result<(Almanac, usize), LoadError> {
+    let now = clock.now();
+    database
+        .run(move |store| {
+            let changes = match load(store, &files, &origin, now)? {
+                Loaded::Unchanged => 0,
+                Loaded::Changed(changes) => changes.len(),
+            };
+            Ok((crate::job::load::almanac(store)?.unwrap_or_default(), changes))
+        })
+        .await
+}
