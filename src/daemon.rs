@@ -107,7 +107,11 @@ impl Service {
         let interrupted = work.recover_interrupted()?;
         work.commit()?;
         if interrupted > 0 {
-            warn!(event = "recovered", mails = interrupted, "mails were in hand when the service last stopped; they go again with the same Message-ID");
+            warn!(
+                event = "recovered",
+                mails = interrupted,
+                "mails were in hand when the service last stopped; they go again with the same Message-ID"
+            );
         }
         let database = Database::new(store);
         let almanac = starting_almanac(&sources, config, &database, clock).await?;

@@ -1,9 +1,9 @@
 //! The work of the service: each job may run twice, or be stopped anywhere, and run again.
 
-// pub mod compose;
+pub mod compose;
 pub mod database;
-// pub mod deliver;
+pub mod deliver;
 pub mod load;
-// pub mod office;
+pub mod office;
 pub mod plan;
-// pub mod simulate;
+pub mod simulate;

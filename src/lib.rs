@@ -10,6 +10,8 @@ pub mod toml_reader;
 
 pub mod calendar_file;
 
+pub mod practice_file;
+
 pub mod config;
 
 pub mod clock;
@@ -19,5 +21,7 @@ pub mod store;
 pub mod mail;
 
 pub mod job;
+
+pub mod daemon;
 
 pub mod cli;

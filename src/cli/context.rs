@@ -113,7 +113,9 @@ impl Context {
         }
         let count = known.clone().count();
         if count == 0 {
-            return Err(Failure::Usage(format!("practice \"{id}\" is not known; there are none yet: see deadlines practice import --help")));
+            return Err(Failure::Usage(format!(
+                "practice \"{id}\" is not known; there are none yet: see deadlines practice import --help"
+            )));
         }
         let shown = known.clone().take(20);
         let error = unknown("practice", id, shown, known.map(|id| (id, id)));

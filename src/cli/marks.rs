@@ -75,15 +75,22 @@ impl Desk {
 
     /// The entries of an occurrence, or of a milestone with one occurrence.
     fn entries(&self, context: &Context, id: &str, care_type: Option<&str>) -> Result<Vec<Entry<'_>>, Failure> {
-        let care_type = care_type.map(|given| self.almanac.find_care_type(given)).transpose().map_err(|error| Failure::Usage(error.to_string()))?;
+        let care_type =
+            care_type.map(|given| self.almanac.find_care_type(given)).transpose().map_err(|error| Failure::Usage(error.to_string()))?;
         let today = context.today();
         let happened = self.store.happened(&self.practice.id)?;
         let all = agenda::entries(&self.almanac, &self.practice, &happened, today, today);
-        let asked = |entry: &&Entry<'_>| entry.occurrence.id.as_str() == id && care_type.as_ref().is_none_or(|only| entry.care_type == *only);
+        let asked =
+            |entry: &&Entry<'_>| entry.occurrence.id.as_str() == id && care_type.as_ref().is_none_or(|only| entry.care_type == *only);
         let found: Vec<Entry<'_>> = all.iter().filter(asked).cloned().collect();
         if found.is_empty() {
-            let several: Vec<&str> = all.iter().filter(|entry| entry.occurrence.milestone.id.as_str() == id).map(|entry| entry.occurrence.id.as_str()).collect();
-            let hint = if several.is_empty() { format!("deadlines list --practice {} --all shows what does", self.practice.id) } else { format!("name one of: {}", several.join(", ")) };
+            let several: Vec<&str> =
+                all.iter().filter(|entry| entry.occurrence.milestone.id.as_str() == id).map(|entry| entry.occurrence.id.as_str()).collect();
+            let hint = if several.is_empty() {
+                format!("deadlines list --practice {} --all shows what does", self.practice.id)
+            } else {
+                format!("name one of: {}", several.join(", "))
+            };
             return Err(Failure::Usage(format!("{id} is no occurrence that concerns {}: {hint}", self.practice.id)));
         }
         Ok(found)
@@ -120,7 +127,10 @@ impl Snooze {
         let mut desk = Desk::open(context, &self.practice)?;
         let entries = desk.entries(context, &self.id, self.care_type.as_deref())?;
         if let Some(late) = entries.iter().find(|entry| self.until > entry.occurrence.last_day) {
-            return Err(Failure::Usage(format!("--until {} lies after its last day, {}: mark it as done instead", self.until, late.occurrence.last_day)));
+            return Err(Failure::Usage(format!(
+                "--until {} lies after its last day, {}: mark it as done instead",
+                self.until, late.occurrence.last_day
+            )));
         }
         let keys: Vec<_> = entries.into_iter().map(|entry| (entry.occurrence.id.clone(), entry.care_type.clone())).collect();
         let work = desk.store.begin(context.clock.now())?;

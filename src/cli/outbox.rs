@@ -97,7 +97,15 @@ impl List {
         } else {
             let row = |mail: &Mail| {
                 let say = mail.reason.clone().or_else(|| mail.subject.clone()).unwrap_or_default();
-                [mail.id.to_string(), mail.day.to_string(), mail.practice.to_string(), mail.email.clone(), mail.state.as_str().to_owned(), mail.attempts.to_string(), say]
+                [
+                    mail.id.to_string(),
+                    mail.day.to_string(),
+                    mail.practice.to_string(),
+                    mail.email.clone(),
+                    mail.state.as_str().to_owned(),
+                    mail.attempts.to_string(),
+                    say,
+                ]
             };
             writeln!(out, "{}", grid(["mail", "day", "practice", "to", "state", "attempts", "subject or reason"], mails.iter().map(row)))?;
         }
@@ -134,8 +142,12 @@ impl Show {
         }
         let attempts = store.attempts(mail.id)?;
         if !attempts.is_empty() {
-            let code = |attempt: &Attempt| [attempt.code.map(|code| code.to_string()), attempt.enhanced.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-            let row = |attempt: &Attempt| [local(attempt.at), attempt.outcome.clone(), attempt.server.clone(), code(attempt), attempt.text.clone()];
+            let code = |attempt: &Attempt| {
+                [attempt.code.map(|code| code.to_string()), attempt.enhanced.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+            };
+            let row = |attempt: &Attempt| {
+                [local(attempt.at), attempt.outcome.clone(), attempt.server.clone(), code(attempt), attempt.text.clone()]
+            };
             writeln!(out, "{}", grid(["attempt", "outcome", "server", "code", "answer"], attempts.iter().map(row)))?;
         }
         Ok(())

@@ -88,7 +88,16 @@ impl Plan {
         } else if lines.is_empty() {
             output::note(&format!("nothing is due until {until}"));
         } else {
-            let row = |line: &Line| [line.day.to_string(), line.practice.clone(), line.title.clone(), line.last_day.to_string(), line.lead.to_string(), said(line.verdict)];
+            let row = |line: &Line| {
+                [
+                    line.day.to_string(),
+                    line.practice.clone(),
+                    line.title.clone(),
+                    line.last_day.to_string(),
+                    line.lead.to_string(),
+                    said(line.verdict),
+                ]
+            };
             writeln!(out, "{}", grid(["on", "practice", "what", "last day", "lead", "decision"], lines.iter().map(row)))?;
         }
         Ok(())
@@ -111,7 +120,14 @@ fn as_json(line: &Line) -> serde_json::Value {
 }
 
 /// The real planner, asked for each coming day; what one day settles the next one knows.
-fn lines_of(context: &Context, store: &Store, almanac: &crate::domain::almanac::Almanac, rules: &Rules, practice: &Practice, until: NaiveDate) -> Result<Vec<Line>, Failure> {
+fn lines_of(
+    context: &Context,
+    store: &Store,
+    almanac: &crate::domain::almanac::Almanac,
+    rules: &Rules,
+    practice: &Practice,
+    until: NaiveDate,
+) -> Result<Vec<Line>, Failure> {
     let happened = store.happened(&practice.id)?;
     let mut memory = store.memory(&practice.id)?;
     let today = context.today();
@@ -171,7 +187,14 @@ impl Explain {
         }
         let row = |d: &&Decision<'_, '_>| {
             let occurrence = &d.entry.occurrence;
-            [occurrence.id.to_string(), d.entry.care_type.to_string(), occurrence.last_day.to_string(), d.lead.to_string(), d.due.to_string(), said(d.verdict)]
+            [
+                occurrence.id.to_string(),
+                d.entry.care_type.to_string(),
+                occurrence.last_day.to_string(),
+                d.lead.to_string(),
+                d.due.to_string(),
+                said(d.verdict),
+            ]
         };
         writeln!(output::results(), "{}", grid(["occurrence", "care type", "last day", "lead", "due", "decision"], found.iter().map(row)))?;
         Ok(())

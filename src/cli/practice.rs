@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
 use chrono::NaiveDate;
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
@@ -175,7 +175,12 @@ impl Import {
         let gone: Vec<&PracticeId> = known.difference(&named).collect();
         if self.prune && !gone.is_empty() {
             let names: Vec<&str> = gone.iter().map(|id| id.as_str()).collect();
-            output::note(&format!("{} of the database {}: {}", count(gone.len(), "practice"), if self.dry_run { "would be removed" } else { "are removed" }, names.join(", ")));
+            output::note(&format!(
+                "{} of the database {}: {}",
+                count(gone.len(), "practice"),
+                if self.dry_run { "would be removed" } else { "are removed" },
+                names.join(", ")
+            ));
         }
         if !self.dry_run {
             for practice in &practices {
@@ -205,8 +210,9 @@ pub fn read_file(path: &Path, almanac: &Almanac) -> Result<Vec<Practice>, Failur
         _ => return Err(Failure::Usage(format!("{}: a practice file ends in .toml or .csv", path.display()))),
     };
     let bytes = std::fs::read(path).map_err(|error| Failure::failed(format!("cannot read {}", path.display()), error))?;
-    let content = String::from_utf8(bytes)
-        .map_err(|_| Failure::DataSentence(format!("{} is not UTF-8: save it as \"CSV UTF-8\" or as UTF-8 text and import it again", path.display())))?;
+    let content = String::from_utf8(bytes).map_err(|_| {
+        Failure::DataSentence(format!("{} is not UTF-8: save it as \"CSV UTF-8\" or as UTF-8 text and import it again", path.display()))
+    })?;
     let (practices, problems) = practice_file::read(&path.display().to_string(), &content, format, almanac);
     if problems.has_errors() {
         return Err(Failure::Data(problems));
@@ -225,7 +231,7 @@ impl Export {
         } else {
             self.practices.iter().map(|id| context.practice_in(&store, id, Since::AsWritten)).collect::<Result<_, _>>()?
         };
-        write!(output::results(), "{}", practice_file::export(&practices, self.format.into()))?;
+        write!(output::results(), "{}", practice_file::export::export(&practices, self.format.into()))?;
         Ok(())
     }
 }
@@ -238,7 +244,7 @@ impl Add {
         let known = store.practice(&id, Since::AsWritten)?;
         let is_new = known.is_none();
         let practice = self.merged(known, &almanac)?;
-        let text = practice_file::export(std::slice::from_ref(&practice), Format::Toml);
+        let text = practice_file::export::export(std::slice::from_ref(&practice), Format::Toml);
         let (read, problems) = practice_file::read("the practice as it would be", &text, Format::Toml, &almanac);
         if problems.has_errors() {
             return Err(Failure::Data(problems));
@@ -249,17 +255,28 @@ impl Add {
         }
         work.commit()?;
         let done = if is_new { "added" } else { "changed" };
-        writeln!(output::results(), "{id} {done}: {}, {}.", count(practice.contacts.len(), "address"), count(practice.subscriptions.len(), "subscription"))?;
+        writeln!(
+            output::results(),
+            "{id} {done}: {}, {}.",
+            count(practice.contacts.len(), "address"),
+            count(practice.subscriptions.len(), "subscription")
+        )?;
         Ok(())
     }
 
     fn merged(&self, known: Option<Practice>, almanac: &Almanac) -> Result<Practice, Failure> {
         let mut practice = match (known, &self.name) {
             (Some(known), _) => known,
-            (None, Some(name)) => {
-                Practice { id: PracticeId::new(self.id.as_str()), name: name.clone(), agb: None, contacts: Vec::new(), subscriptions: Vec::new() }
+            (None, Some(name)) => Practice {
+                id: PracticeId::new(self.id.as_str()),
+                name: name.clone(),
+                agb: None,
+                contacts: Vec::new(),
+                subscriptions: Vec::new(),
+            },
+            (None, None) => {
+                return Err(Failure::Usage(format!("{} is new: give its name with --name and an address with --email", self.id)));
             }
-            (None, None) => return Err(Failure::Usage(format!("{} is new: give its name with --name and an address with --email", self.id))),
         };
         if let Some(name) = &self.name {
             practice.name.clone_from(name);
@@ -267,13 +284,16 @@ impl Add {
         if let Some(agb) = &self.agb {
             practice.agb = Some(Agb::parse(agb).map_err(|error| Failure::Usage(format!("--agb {agb}: {error}")))?);
         }
-        let contacts = self.email.iter().map(|email| (email, None)).chain(self.signatory.iter().map(|email| (email, Some(Role::Signatory))));
+        let contacts =
+            self.email.iter().map(|email| (email, None)).chain(self.signatory.iter().map(|email| (email, Some(Role::Signatory))));
         for (email, role) in contacts {
             practice.contacts.retain(|contact| contact.email != *email);
             practice.contacts.push(Contact { email: email.clone(), name: None, role });
         }
         if let Some(subscription) = self.subscription(almanac)? {
-            let same = |other: &Subscription| other.insurer == subscription.insurer && other.care_type == subscription.care_type && other.setting == subscription.setting;
+            let same = |other: &Subscription| {
+                other.insurer == subscription.insurer && other.care_type == subscription.care_type && other.setting == subscription.setting
+            };
             practice.subscriptions.retain(|other| !same(other));
             practice.subscriptions.push(subscription);
         }
@@ -286,11 +306,13 @@ impl Add {
         let care_type = almanac.find_care_type(care_type).map_err(|error| Failure::Usage(error.to_string()))?;
         let mut subscription = Subscription::new(insurer, care_type);
         if let Some(given) = &self.standing {
-            let standing = Standing::parse(given).ok_or_else(|| Failure::Usage(format!("--standing {given}: one of contracted, uncontracted, new")))?;
+            let standing = Standing::parse(given)
+                .ok_or_else(|| Failure::Usage(format!("--standing {given}: one of contracted, uncontracted, new")))?;
             subscription.standing = Some(standing);
         }
         if let Some(given) = &self.setting {
-            subscription.setting = Setting::parse(given).ok_or_else(|| Failure::Usage(format!("--setting {given}: practice or institution")))?;
+            subscription.setting =
+                Setting::parse(given).ok_or_else(|| Failure::Usage(format!("--setting {given}: practice or institution")))?;
         }
         subscription.start = self.start;
         subscription.modules = self.module.iter().map(|given| held_module(given)).collect::<Result<_, _>>()?;
@@ -326,7 +348,13 @@ impl Show {
         writeln!(out, "{}", grid(header, practice.subscriptions.iter().map(subscription_row)))?;
         for gap in coverage::gaps(&almanac, &practice, context.today()) {
             let overdue = if gap.is_overdue(context.today()) { format!(", overdue since {}", gap.due) } else { String::new() };
-            writeln!(out, "No timeline for {} {} in {}{overdue}.", almanac.insurer_name(&gap.insurer), almanac.care_type_name(&gap.care_type).to_lowercase(), gap.year)?;
+            writeln!(
+                out,
+                "No timeline for {} {} in {}{overdue}.",
+                almanac.insurer_name(&gap.insurer),
+                almanac.care_type_name(&gap.care_type).to_lowercase(),
+                gap.year
+            )?;
         }
         Ok(())
     }
@@ -349,7 +377,8 @@ fn subscription_row(subscription: &Subscription) -> [String; 9] {
 }
 
 fn as_json(practice: &Practice) -> serde_json::Value {
-    let contact = |contact: &Contact| serde_json::json!({ "email": contact.email, "name": contact.name, "role": contact.role.map(Role::as_str) });
+    let contact =
+        |contact: &Contact| serde_json::json!({ "email": contact.email, "name": contact.name, "role": contact.role.map(Role::as_str) });
     let module = |held: &HeldModule| serde_json::json!({ "id": held.id.as_str(), "start": held.start });
     let subscription = |s: &Subscription| {
         serde_json::json!({
@@ -377,8 +406,12 @@ impl List {
             output::note("no practices yet: see deadlines practice import --help");
             return Ok(());
         }
-        let subscribed = |practice: &Practice| practice.subscriptions.iter().map(|s| format!("{} {}", s.insurer, s.care_type)).collect::<Vec<_>>().join(", ");
-        let row = |practice: &Practice| [practice.id.to_string(), practice.name.clone(), practice.contacts.len().to_string(), subscribed(practice)];
+        let subscribed = |practice: &Practice| {
+            practice.subscriptions.iter().map(|s| format!("{} {}", s.insurer, s.care_type)).collect::<Vec<_>>().join(", ")
+        };
+        let row = |practice: &Practice| {
+            [practice.id.to_string(), practice.name.clone(), practice.contacts.len().to_string(), subscribed(practice)]
+        };
         writeln!(out, "{}", grid(["id", "name", "addresses", "subscriptions"], practices.iter().map(row)))?;
         Ok(())
     }

@@ -62,13 +62,26 @@ impl Preview {
         let Some(contact) = practice.contacts.first().filter(|_| !items.is_empty()) else { return Ok(None) };
         let gaps = coverage::gaps(&almanac, &practice, day);
         let at = clock::local(clock::instant(day, office.rules.send_from));
-        let digest = Digest { kind: MailKind::Digest, almanac: &almanac, practice: &practice, contact, items: &items, gaps: &gaps, today: day, planned: day, now: at };
-        let composed = crate::mail::compose::digest(&office.templates, &office.sender, &digest).map_err(|error| Failure::Failed(error.to_string()))?;
+        let digest = Digest {
+            kind: MailKind::Digest,
+            almanac: &almanac,
+            practice: &practice,
+            contact,
+            items: &items,
+            gaps: &gaps,
+            today: day,
+            planned: day,
+            now: at,
+        };
+        let composed =
+            crate::mail::compose::digest(&office.templates, &office.sender, &digest).map_err(|error| Failure::Failed(error.to_string()))?;
         Ok(Some(composed))
     }
 
     fn show(&self, composed: &Composed) -> Result<(), Failure> {
-        let write = |path: &PathBuf, content: &[u8]| std::fs::write(path, content).map_err(|error| Failure::failed(format!("cannot write {}", path.display()), error));
+        let write = |path: &PathBuf, content: &[u8]| {
+            std::fs::write(path, content).map_err(|error| Failure::failed(format!("cannot write {}", path.display()), error))
+        };
         if let Some(path) = &self.html {
             write(path, composed.html.as_bytes())?;
         }

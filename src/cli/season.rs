@@ -23,7 +23,8 @@ pub fn play(almanac: &Arc<Almanac>, practices: &[Practice], office: Office, seas
     let bar = ProgressBar::new(days);
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} days  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Failure::failed("cannot start", error))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Failure::failed("cannot start", error))?;
     let tell = |day: chrono::NaiveDate| {
         bar.set_message(day.to_string());
         bar.inc(1);
@@ -35,7 +36,9 @@ pub fn play(almanac: &Arc<Almanac>, practices: &[Practice], office: Office, seas
 
 /// Who got what when.
 pub fn print(mails: &[SimulatedMail]) -> Result<(), Failure> {
-    let row = |mail: &SimulatedMail| [clock::civil_day(mail.at).format("%a %-d %b %Y").to_string(), mail.practice.to_string(), mail.email.clone(), mail.subject.clone()];
+    let row = |mail: &SimulatedMail| {
+        [clock::civil_day(mail.at).format("%a %-d %b %Y").to_string(), mail.practice.to_string(), mail.email.clone(), mail.subject.clone()]
+    };
     writeln!(output::results(), "{}", grid(["on", "practice", "to", "subject"], mails.iter().map(row)))?;
     Ok(())
 }

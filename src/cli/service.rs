@@ -55,10 +55,7 @@ impl Run {
         start_logging(&context.config.log)?;
         let file = context.config_file.clone();
         let base = context.base.clone();
-        let sources = Sources {
-            config: Box::new(move || context::config_from(file.as_deref(), &base)),
-            calendars: Box::new(calendars),
-        };
+        let sources = Sources { config: Box::new(move || context::config_from(file.as_deref(), &base)), calendars: Box::new(calendars) };
         daemon::run(sources, &context.config, context.clock).map_err(|error| match error {
             DaemonError::Calendars(LoadError::Problems(problems)) => Failure::Data(problems),
             other => Failure::Failed(other.to_string()),
@@ -102,8 +99,10 @@ impl Status {
         let practices = store.practice_ids()?.len();
         let mut out = output::results();
         if self.json {
-            let counts: serde_json::Map<_, _> = states.iter().map(|(state, count, _)| (state.as_str().to_owned(), (*count).into())).collect();
-            let jobs: serde_json::Map<_, _> = runs.iter().map(|run| (run.job.clone(), serde_json::json!({ "at": run.at, "detail": run.detail }))).collect();
+            let counts: serde_json::Map<_, _> =
+                states.iter().map(|(state, count, _)| (state.as_str().to_owned(), (*count).into())).collect();
+            let jobs: serde_json::Map<_, _> =
+                runs.iter().map(|run| (run.job.clone(), serde_json::json!({ "at": run.at, "detail": run.detail }))).collect();
             let all = serde_json::json!({ "healthy": !failed && !stuck, "practices": practices, "mails": counts, "oldest_waiting": waiting, "runs": jobs });
             writeln!(out, "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
         } else {
@@ -140,7 +139,8 @@ impl SendTest {
             recipient: composed.recipient.to_string(),
             bytes: composed.bytes,
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Failure::failed("cannot start", error))?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Failure::failed("cannot start", error))?;
         let answer = runtime.block_on(async {
             let mut courier = office.transport.courier();
             let answer = courier.deliver(&outgoing).await;

@@ -23,6 +23,11 @@ impl MemoryBox {
         self.content().mails.clone()
     }
 
+    /// Takes everything accepted since the last time out of the box, oldest first.
+    pub fn take(&self) -> Vec<Outgoing> {
+        std::mem::take(&mut self.content().mails)
+    }
+
     /// Refuses one coming message with this; called several times, the refusals are used up in that order.
     pub fn refuse_next(&self, fault: Fault, text: impl Into<String>) {
         self.content().refusals.push_back((fault, text.into()));
