@@ -58,6 +58,11 @@ impl Problem {
         self.severity != Severity::Error
     }
 
+    /// Where it is, in bytes; `None` for the whole text.
+    pub fn place(&self) -> Option<Range<usize>> {
+        self.span.clone()
+    }
+
     /// What is wrong, without its place.
     pub fn message(&self) -> &str {
         &self.message

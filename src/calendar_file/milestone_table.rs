@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::calendar_file::moment_value;
-use crate::domain::milestones::{Actor, Applies, Guidance, Kind, Milestone, Setting, Standing, StartRange, Who};
+use crate::domain::milestones::{Actor, Applies, Guidance, Kind, Milestone, Setting, Standing, StartRange, TRAITS, Who};
 use crate::domain::names::{CareType, MilestoneId, ModuleId, PolicyId, check_identity};
 use crate::toml_reader::{Placed, Table};
 
@@ -23,9 +23,6 @@ pub struct Places {
     /// All texts that a reader will see.
     pub texts: Vec<Placed<String>>,
 }
-
-/// The traits that policies distinguish by.
-pub const TRAITS: [&str; 3] = ["in-talks", "outside-zz-region", "large-with-real-estate"];
 
 /// Reads a milestone; `None` when too little of it can be understood.
 pub fn read(policy: &PolicyId, table: &Table<'_, '_>) -> Option<(Milestone, Places)> {

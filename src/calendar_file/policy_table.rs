@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
-use crate::calendar_file::milestone_table::{self, Places, TRAITS};
+use crate::calendar_file::milestone_table::{self, Places};
 use crate::calendar_file::{File, generated};
 use crate::domain::almanac::Almanac;
-use crate::domain::milestones::{Setting, Standing};
+use crate::domain::milestones::{Setting, Standing, TRAITS};
 use crate::domain::names::{CareType, InsurerId, ModuleId, PolicyId, check_identity};
 use crate::domain::policies::{Agreement, Example, ExampleScope, Form, Module, Policy, Source, Starts, Term};
 use crate::domain::recurrence::Rule;

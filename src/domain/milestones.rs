@@ -221,6 +221,9 @@ impl Setting {
     }
 }
 
+/// The traits that policies distinguish by.
+pub const TRAITS: [&str; 3] = ["in-talks", "outside-zz-region", "large-with-real-estate"];
+
 /// What a start must lie between; both days count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StartRange {

@@ -1,0 +1,113 @@
+//! Practices as a file that import takes.
+
+use csv::Writer;
+use toml::Value;
+
+use crate::domain::milestones::{Setting, Standing};
+use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Subscription};
+use crate::practice_file::csv_cells::guarded;
+use crate::practice_file::csv_text::COLUMNS;
+use crate::practice_file::{Format, contact_list};
+
+/// Writes practices; [`crate::practice_file::read`] gives back the same ones.
+///
+/// CSV has commas and no byte order mark (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in front, which
+/// reading takes off.
+pub fn export(practices: &[Practice], format: Format) -> String {
+    match format {
+        Format::Toml => practices.iter().map(toml_practice).collect::<Vec<_>>().join("\n"),
+        Format::Csv => csv(practices),
+    }
+}
+
+fn toml_practice(practice: &Practice) -> String {
+    let mut text = format!("[[practice]]\nid = {}\nname = {}\n", quoted(practice.id.as_str()), quoted(&practice.name));
+    if let Some(agb) = &practice.agb {
+        text += &format!("agb = {}\n", quoted(agb.as_str()));
+    }
+    let contacts: String = practice.contacts.iter().map(|contact| format!("  {},\n", toml_contact(contact))).collect();
+    text += &format!("contacts = [\n{contacts}]\n");
+    text + &practice.subscriptions.iter().map(toml_subscription).collect::<String>()
+}
+
+fn toml_contact(contact: &Contact) -> String {
+    let name = contact.name.as_ref().map(|name| format!(", name = {}", quoted(name))).unwrap_or_default();
+    let role = contact.role.map(|role| format!(", role = {}", quoted(role.as_str()))).unwrap_or_default();
+    format!("{{ email = {}{name}{role} }}", quoted(&contact.email))
+}
+
+fn toml_subscription(subscription: &Subscription) -> String {
+    let modules: Vec<String> = subscription.modules.iter().map(toml_module).collect();
+    let traits: Vec<String> = subscription.traits.iter().map(|held| quoted(held)).collect();
+    let lines = [
+        Some(format!("insurer = {}", quoted(subscription.insurer.as_str()))),
+        Some(format!("care_type = {}", quoted(subscription.care_type.as_str()))),
+        subscription.standing.map(|standing| format!("standing = {}", quoted(standing.as_str()))),
+        subscription.start.map(|day| format!("start = {day}")),
+        (!modules.is_empty()).then(|| format!("modules = [{}]", modules.join(", "))),
+        setting(subscription).map(|word| format!("setting = {}", quoted(word))),
+        (!traits.is_empty()).then(|| format!("traits = [{}]", traits.join(", "))),
+        subscription.end.map(|day| format!("end = {day}")),
+        subscription.since.map(|day| format!("since = {day}")),
+    ];
+    format!("\n[[practice.subscription]]\n{}\n", lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+}
+
+fn toml_module(module: &HeldModule) -> String {
+    let start = module.start.map(|day| format!(", start = {day}")).unwrap_or_default();
+    format!("{{ id = {}{start} }}", quoted(module.id.as_str()))
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// Left out where it is what everybody has.
+fn setting(subscription: &Subscription) -> Option<&'static str> {
+    (subscription.setting != Setting::Practice).then(|| subscription.setting.as_str())
+}
+
+fn csv(practices: &[Practice]) -> String {
+    let mut writer = Writer::from_writer(Vec::new());
+    let mut write = |cells: &[String]| writer.write_record(cells).expect("memory takes every write, and all rows are of one length");
+    write(&COLUMNS.map(str::to_owned));
+    for practice in practices {
+        let repeated = practice_cells(practice);
+        let rows: Vec<[String; 9]> = practice.subscriptions.iter().map(subscription_cells).collect();
+        let nothing = [const { String::new() }; 9];
+        for row in if rows.is_empty() { std::slice::from_ref(&nothing) } else { &rows } {
+            write(&[&repeated[..], &row[..]].concat());
+        }
+    }
+    let bytes = writer.into_inner().expect("memory takes every write");
+    String::from_utf8(bytes).expect("made of texts")
+}
+
+fn practice_cells(practice: &Practice) -> [String; 4] {
+    [
+        practice.id.to_string(),
+        guarded(&practice.name),
+        practice.agb.as_ref().map(Agb::as_str).unwrap_or_default().to_owned(),
+        guarded(&contact_list::write(&practice.contacts)),
+    ]
+}
+
+fn subscription_cells(subscription: &Subscription) -> [String; 9] {
+    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    let modules: Vec<String> = subscription.modules.iter().map(csv_module).collect();
+    [
+        subscription.insurer.to_string(),
+        subscription.care_type.to_string(),
+        subscription.standing.map(Standing::as_str).unwrap_or_default().to_owned(),
+        day(subscription.start),
+        modules.join("; "),
+        setting(subscription).unwrap_or_default().to_owned(),
+        subscription.traits.join("; "),
+        day(subscription.end),
+        day(subscription.since),
+    ]
+}
+
+fn csv_module(module: &HeldModule) -> String {
+    module.start.map_or_else(|| module.id.to_string(), |day| format!("{}@{day}", module.id))
+}
