@@ -73,7 +73,10 @@ impl<'t, 'p> Table<'t, 'p> {
     }
 
     fn get(&self, key: &'static str) -> Option<&'t Value<'t>> {
-        self.taken.borrow_mut().push(key);
+        let known = self.taken.borrow().contains(&key);
+        if !known {
+            self.taken.borrow_mut().push(key);
+        }
         self.entries.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
@@ -203,7 +206,7 @@ impl<'t, 'p> Table<'t, 'p> {
         let as_table = |item: &'t Value<'t>| match item.get_ref().as_table() {
             Some(entries) => Some(self.child(entries, item.span())),
             None => {
-                self.wrong_type(key, item, "a table");
+                self.wrong_type(key, item, "a table: names and values between braces, { … = … }");
                 None
             }
         };

@@ -121,7 +121,13 @@ fn contact(desk: &mut Desk<'_>, addresses: &mut HashSet<String>, draft: &Contact
 
 fn email(desk: &mut Desk<'_>, given: &Placed<String>) -> Option<String> {
     match given.value.trim().parse::<Address>() {
-        Ok(address) => Some(address.to_string()),
+        Ok(address) => {
+            if !address.domain().contains(['.', ':']) {
+                let message = format!("`{}` is no domain that mail from elsewhere reaches", address.domain());
+                desk.warn(given.span.clone(), message, "it is kept; the ending, such as .nl, is probably missing");
+            }
+            Some(address.to_string())
+        }
         Err(error) => {
             let hint = format!("{}; an address looks like info@praktijk.example", error.to_string().to_lowercase());
             desk.report(given.span.clone(), format!("`{}` is no e-mail address", given.value.escape_debug()), hint);
