@@ -1,0 +1,99 @@
+//! What makes a mail the mail that it is: its key, its Message-ID, and how it is unsubscribed from.
+
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+use lettre::Address;
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::names::PracticeId;
+
+/// What sort of mail; names its folder of templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MailKind {
+    /// The reminder of one day.
+    Digest,
+    /// Shows an operator that mail arrives.
+    Test,
+}
+
+impl MailKind {
+    /// The word in the key, and the name of the folder of templates.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// The key of a mail: there is one of a kind for a contact of a practice on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailKey<'a> {
+    /// What sort of mail.
+    pub kind: MailKind,
+    /// For which practice.
+    pub practice: &'a PracticeId,
+    /// To which contact.
+    pub email: &'a str,
+    /// The day for which it was planned, in Amsterdam.
+    pub day: NaiveDate,
+}
+
+/// The Message-ID of a mail, without angle brackets: the same at every attempt, so that readers drop a copy.
+pub fn message_id(key: &MailKey<'_>, list_domain: &str) -> String {
+    let day = key.day.to_string();
+    format!("{}@{list_domain}", hashed(&["message-id", key.kind.as_str(), key.practice.as_str(), key.email, &day], 32))
+}
+
+/// The Message-ID of a test mail: each test is a mail of its own.
+pub fn test_message_id(email: &str, now: DateTime<Tz>, list_domain: &str) -> String {
+    let instant = now.timestamp_micros().to_string();
+    format!("{}@{list_domain}", hashed(&["message-id", MailKind::Test.as_str(), email, &instant], 32))
+}
+
+/// A MIME boundary that follows from the Message-ID, because the mail library's own are random.
+pub fn boundary(message_id: &str, part: &str) -> String {
+    hashed(&["boundary", part, message_id], 40)
+}
+
+/// Stands for an address where the address itself should not be read: sixteen hexadecimal digits of its SHA-256, case aside.
+pub fn address_hash(email: &str) -> String {
+    hashed(&["address", &email.to_lowercase()], 16)
+}
+
+/// The first hexadecimal digits of the SHA-256 of all parts; each part ends with a NUL, so that no two lists of parts are alike.
+fn hashed(parts: &[&str], digits: usize) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+        hasher.update([0]);
+    }
+    let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.chars().take(digits).collect()
+}
+
+/// How a contact unsubscribes by mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsubscribe {
+    /// Where the mail goes.
+    pub address: String,
+    /// What its subject must be: `afmelden`, the practice and the [`address_hash`].
+    pub subject: String,
+    /// Both as a link (RFC 6068).
+    pub link: String,
+}
+
+impl Unsubscribe {
+    /// For one contact of one practice.
+    pub fn new(address: &Address, practice: &PracticeId, email: &str) -> Self {
+        let subject = format!("afmelden {practice} {}", address_hash(email));
+        let link = format!("mailto:{}?subject={}", percent_encoded(address.as_ref()), percent_encoded(&subject));
+        Self { address: address.to_string(), subject, link }
+    }
+}
+
+/// RFC 3986, section 2: everything but unreserved characters and the `@` of an address.
+fn percent_encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

@@ -1,0 +1,101 @@
+//! From subject, text and HTML to the bytes that go over the wire.
+
+use std::time::SystemTime;
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{MessageBuilder, MultiPart, SinglePart};
+use lettre::{Address, Message};
+
+use crate::mail::compose::address::{header_text, mailbox};
+use crate::mail::compose::key::{Unsubscribe, boundary};
+use crate::mail::compose::{ComposeError, Composed, Sender};
+
+/// The name of the list, in front of the domain (RFC 2919).
+const LIST: &str = "contracttermijnen";
+
+/// Whom it is from and to, and what tells it apart.
+pub struct Envelope<'a> {
+    /// From whom.
+    pub sender: &'a Sender,
+    /// Checked.
+    pub list_domain: String,
+    /// To whom.
+    pub recipient: Address,
+    /// Their name, as it came in.
+    pub recipient_name: Option<&'a str>,
+    /// Without angle brackets.
+    pub message_id: String,
+    /// The Date header.
+    pub now: DateTime<Tz>,
+    /// Where one can unsubscribe from it.
+    pub unsubscribe: Option<&'a Unsubscribe>,
+}
+
+/// The rendered templates.
+pub struct Parts {
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// HTML.
+    pub html: String,
+}
+
+/// Puts the mail together. The same input gives the same bytes.
+///
+/// # Errors
+/// [`ComposeError::Build`], where the mail library refuses.
+pub fn assemble(envelope: &Envelope<'_>, parts: Parts) -> Result<Composed, ComposeError> {
+    let subject = header_text(&parts.subject);
+    let mut message = headers(envelope, &subject).multipart(body(envelope, &parts))?;
+    // The library's own Date knows UTC alone, and it replaces any other while it builds.
+    message.headers_mut().insert_raw(raw("Date", envelope.now.to_rfc2822()));
+    Ok(Composed {
+        message_id: envelope.message_id.clone(),
+        recipient: envelope.recipient.clone(),
+        subject,
+        text: parts.text,
+        html: parts.html,
+        bytes: message.formatted(),
+    })
+}
+
+fn headers(envelope: &Envelope<'_>, subject: &str) -> MessageBuilder {
+    let sender = envelope.sender;
+    let mut builder = Message::builder().from(mailbox(sender.from.name.as_deref(), sender.from.email.clone()));
+    if let Some(reply_to) = &sender.reply_to {
+        builder = builder.reply_to(mailbox(reply_to.name.as_deref(), reply_to.email.clone()));
+    }
+    builder = builder
+        .to(mailbox(envelope.recipient_name, envelope.recipient.clone()))
+        .subject(subject)
+        .date(SystemTime::UNIX_EPOCH)
+        .message_id(Some(format!("<{}>", envelope.message_id)))
+        .raw_header(raw("Auto-Submitted", "auto-generated".to_owned()))
+        .raw_header(raw("Content-Language", "nl".to_owned()))
+        .raw_header(raw("List-Id", format!("Contracttermijnen <{LIST}.{}>", envelope.list_domain)));
+    match envelope.unsubscribe {
+        Some(unsubscribe) => builder.raw_header(raw("List-Unsubscribe", format!("<{}>", unsubscribe.link))),
+        None => builder,
+    }
+}
+
+/// Names are ours alone: the library encodes values, not names.
+fn raw(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+}
+
+/// Plain first: a reader shows the last alternative that it can (RFC 2046, section 5.1.4).
+fn body(envelope: &Envelope<'_>, parts: &Parts) -> MultiPart {
+    MultiPart::alternative()
+        .boundary(boundary(&envelope.message_id, "alternative"))
+        .singlepart(quoted_printable(ContentType::TEXT_PLAIN, &parts.text))
+        .singlepart(quoted_printable(ContentType::TEXT_HTML, &parts.html))
+}
+
+/// Keeps lines short and survives servers without 8BITMIME, and is still readable in a stored mail.
+fn quoted_printable(content_type: ContentType, text: &str) -> SinglePart {
+    SinglePart::builder().header(content_type).header(ContentTransferEncoding::QuotedPrintable).body(text.to_owned())
+}
