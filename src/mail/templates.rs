@@ -146,7 +146,7 @@ impl Templates {
     }
 
     fn check_part(&self, kind: MailKind, part: &str, sample: &impl Serialize) -> Result<(), TemplateProblem> {
-        let name = format!("{}/{part}", kind.as_str());
+        let name = format!("{}/{part}", kind.folder());
         let rendered = self.render(&name, sample)?;
         if rendered.trim().is_empty() {
             return Err(TemplateProblem { file: self.file(&name), line: None, message: "it renders to nothing".to_owned() });

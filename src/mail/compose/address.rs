@@ -27,7 +27,7 @@ pub enum BadAddress {
 ///
 /// ```
 /// use deadlines::mail::compose::address::parse_address;
-/// assert_eq!(parse_address("info@diëtiste.example").unwrap().to_string(), "info@xn--ditiste-o2a.example");
+/// assert_eq!(parse_address("info@diëtiste.example").unwrap().to_string(), "info@xn--ditiste-sya.example");
 /// ```
 pub fn parse_address(text: &str) -> Result<Address, BadAddress> {
     let (local, domain) = text.rsplit_once('@').ok_or(BadAddress::Malformed)?;

@@ -34,7 +34,7 @@ impl Headline {
         let title = clean(&occurrence.milestone.title);
         let what = what(occurrence);
         let (short, long) = match occurrence.milestone.kind.class() {
-            Class::Advice => (format!("advies {short}: {title}"), format!("advies: {title}, {sentence}")),
+            Class::Advice => (format!("advies {short}: {title}"), format!("{title} (advies), {sentence}")),
             _ if occurrence.milestone.target => (format!("{what}, {short}"), format!("{what}, {sentence}")),
             _ => (format!("{what} {short}"), format!("{what} {sentence}")),
         };
@@ -102,8 +102,8 @@ fn words(kind: Kind) -> &'static str {
         Kind::QuestionnaireOpen => "vragenlijst open",
         Kind::PortalOpen => "portaal open",
         Kind::PortalClosed => "portaal gesloten",
-        Kind::Offer => "aanbod beschikbaar",
-        Kind::Decision => "bericht over de voorwaarden",
+        Kind::Offer => "aanbod verwacht",
+        Kind::Decision => "bericht over voorwaarden verwacht",
         Kind::AgreementsRecorded => "afspraken vastgelegd",
         Kind::ContractedCarePublication => "gecontracteerd aanbod openbaar",
         Kind::DataDelivery => "data aanleveren",

@@ -188,7 +188,7 @@ fn party_in_full(almanac: &Almanac, item: &Item<'_>) -> String {
 fn who(who: Who) -> String {
     match who {
         Who::Signatory => "De tekenbevoegde volgens het Handelsregister".to_owned(),
-        Who::Anyone => "Iedereen in de praktijk".to_owned(),
+        Who::Anyone => "Iemand uit de praktijk".to_owned(),
     }
 }
 
