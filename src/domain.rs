@@ -4,6 +4,7 @@
 
 pub mod agenda;
 pub mod almanac;
+pub mod corrections;
 pub mod coverage;
 pub mod decide;
 pub mod digest;

@@ -1,6 +1,7 @@
 //! The work of the service: each job may run twice, or be stopped anywhere, and run again.
 
 pub mod compose;
+pub mod correct;
 pub mod database;
 pub mod deliver;
 pub mod load;

@@ -6,11 +6,13 @@
 pub mod agenda;
 pub mod calendars;
 pub mod error;
+pub mod ledger;
 pub mod marks;
 pub mod outbox;
 pub mod practices;
 pub mod runs;
 pub mod schema;
+pub mod set_aside;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

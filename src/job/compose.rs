@@ -7,12 +7,14 @@ use chrono::NaiveDate;
 use crate::clock;
 use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
+use crate::domain::corrections::Told;
 use crate::domain::coverage;
 use crate::domain::decide::{DecisionKey, EVENT_WORTH_DAYS, Memory};
 use crate::domain::digest;
 use crate::domain::milestones::Class;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
+use crate::job::correct::{Case, compose_correction, said_by_correction};
 use crate::job::office::Office;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{Composed, Digest};
@@ -25,8 +27,8 @@ use crate::store::outbox::Mail;
 pub struct Ready {
     /// Header and body.
     pub composed: Composed,
-    /// The decisions that it carries.
-    pub told: Vec<DecisionKey>,
+    /// What it tells, for the ledger.
+    pub told: Vec<Told>,
 }
 
 /// Why there is nothing to hand over.
@@ -49,21 +51,34 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
+    if mail.kind == MailKind::Correction.as_str() {
+        return compose_correction(work, almanac, office, mail, &practice);
+    }
     let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, &mail.kind)?.into_iter().collect();
     let today = clock::civil_day(work.now);
-    let entries = agenda::entries(almanac, &practice, &work.happened(&mail.practice)?, today, today);
-    let memory = work.memory(&mail.practice)?;
-    let (entries, told) = still_true(&entries, &keys, &memory);
+    let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
+    let agenda = agenda::entries(almanac, &practice, &happened, today, today);
+    let (mut entries, told) = still_true(&agenda, &keys, &memory);
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("what it would have said was moved, withdrawn or handled")));
+    }
+    let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &agenda, today };
+    let elsewhere = said_by_correction(work, &case, &mail.email)?;
+    entries.retain(|entry| !elsewhere.contains(&(entry.occurrence.id.clone(), entry.care_type.clone(), entry.occurrence.last_day)));
+    if entries.is_empty() {
+        return Ok(Err(NotReady::Cancelled("a correction says it")));
     }
     let entries: Vec<Entry<'_>> = entries.into_iter().filter(|entry| is_worth_telling(entry, today)).collect();
     if entries.is_empty() {
         return Ok(Err(NotReady::Expired("what it would have said is past")));
     }
-    let said = |key: &DecisionKey| entries.iter().any(|entry| entry.occurrence.id == key.occurrence && entry.care_type == key.care_type);
-    let told = told.into_iter().filter(said).collect();
+    let said = |key: &&DecisionKey| entries.iter().any(|entry| entry.occurrence.id == key.occurrence && entry.care_type == key.care_type);
+    let told = told.iter().filter(said).map(as_told).collect();
     Ok(put_together(work, almanac, office, mail, &practice, contact, entries).map(|composed| Ready { composed, told }))
+}
+
+fn as_told(key: &DecisionKey) -> Told {
+    Told { occurrence: key.occurrence.clone(), care_type: key.care_type.clone(), last_day: key.last_day, withdrawn: false }
 }
 
 /// The entries of which a decision of this digest still holds, with those decisions.

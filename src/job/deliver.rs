@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::domain::almanac::Almanac;
-use crate::domain::decide::DecisionKey;
+use crate::domain::corrections::Told;
 use crate::job::compose::{NotReady, compose};
 use crate::job::database::Database;
 use crate::job::office::Office;
@@ -147,7 +147,7 @@ fn concerns_all_mail(answer: &Answer) -> bool {
 }
 
 enum Prepared {
-    Ready(Box<(Mail, Outgoing, Vec<DecisionKey>)>),
+    Ready(Box<(Mail, Outgoing, Vec<Told>)>),
     Broken,
     Dropped,
     Gone,
@@ -161,7 +161,7 @@ fn prepare(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: 
     let unanswered = mail.bytes.clone().zip(mail.message_id.clone());
     let prepared = match unanswered {
         Some((bytes, message_id)) => {
-            let told = work.digest(&mail.practice, mail.day, &mail.kind)?;
+            let told = work.says(id)?;
             let outgoing = Outgoing { message_id, return_path, recipient: mail.email.clone(), bytes };
             Prepared::Ready(Box::new((mail, outgoing, told)))
         }
@@ -169,6 +169,7 @@ fn prepare(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: 
             Ok(ready) => {
                 let composed = ready.composed;
                 work.keep_composed(id, &composed.message_id, &composed.subject, &composed.bytes)?;
+                work.keep_says(id, &ready.told)?;
                 let recipient = composed.recipient.to_string();
                 let outgoing = Outgoing { message_id: composed.message_id, return_path, recipient, bytes: composed.bytes };
                 Prepared::Ready(Box::new((mail, outgoing, ready.told)))
@@ -187,7 +188,7 @@ fn close(work: &crate::store::Work<'_>, id: i64, state: State, reason: &str, pre
     Ok(prepared)
 }
 
-fn record(store: &mut Store, mail: &Mail, told: &[DecisionKey], answer: &Answer, now: DateTime<Utc>) -> Result<Delivered, StoreError> {
+fn record(store: &mut Store, mail: &Mail, told: &[Told], answer: &Answer, now: DateTime<Utc>) -> Result<Delivered, StoreError> {
     let work = store.begin(now)?;
     let attempt = attempt(answer, now);
     let mut done = Delivered::default();

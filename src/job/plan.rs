@@ -11,6 +11,7 @@ use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decid
 use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
+use crate::job::correct::{Case, Past, queue_corrections};
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
 use crate::store::{Store, Work};
@@ -31,10 +32,19 @@ pub struct Planned {
     pub practices: usize,
     /// How many mails were queued.
     pub mails: usize,
+    /// How many corrections were queued beside them.
+    pub corrections: usize,
     /// Deadlines that passed without a reminder: practice, occurrence, last day.
     pub passed: Vec<(PracticeId, OccurrenceId, NaiveDate)>,
     /// Practices that could not be planned, with the reason. Nobody else was held up.
     pub parked: Vec<(PracticeId, String)>,
+}
+
+impl Planned {
+    fn summary(&self) -> String {
+        let corrections = if self.corrections > 0 { format!(", {} corrections", self.corrections) } else { String::new() };
+        format!("{} practices looked at, {} mails queued{corrections}", self.practices, self.mails)
+    }
 }
 
 /// Plans for everybody at whom planning has to look now.
@@ -43,6 +53,7 @@ pub struct Planned {
 /// When the database cannot be written. What was planned before that stays.
 pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<Utc>) -> Result<Planned, StoreError> {
     let mut planned = Planned::default();
+    let mut past = Past::default();
     loop {
         let ids = store.practices_to_look_at(now, BATCH)?;
         if ids.is_empty() {
@@ -50,21 +61,21 @@ pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<U
         }
         let work = store.begin(now)?;
         for id in &ids {
-            plan_one(&work, almanac, rules, id, &mut planned)?;
+            plan_one(&work, almanac, rules, id, &mut past, &mut planned)?;
         }
         work.commit()?;
     }
     if planned.practices > 0 {
         let work = store.begin(now)?;
-        work.record_run("plan", &format!("{} practices looked at, {} mails queued", planned.practices, planned.mails))?;
+        work.record_run("plan", &planned.summary())?;
         work.commit()?;
     }
     Ok(planned)
 }
 
-fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, planned: &mut Planned) -> Result<(), StoreError> {
+fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, past: &mut Past, planned: &mut Planned) -> Result<(), StoreError> {
     planned.practices += 1;
-    match plan_practice(work, almanac, rules, id, planned) {
+    match plan_practice(work, almanac, rules, id, past, planned) {
         Ok(()) => Ok(()),
         Err(error) if error.may_pass() => Err(error),
         Err(error) => {
@@ -74,11 +85,14 @@ fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, 
     }
 }
 
-fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, planned: &mut Planned) -> Result<(), StoreError> {
+fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, past: &mut Past, planned: &mut Planned) -> Result<(), StoreError> {
     let Some(practice) = work.practice(id)? else { return Ok(()) };
     let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
-    let entries = agenda::entries(almanac, &practice, &work.happened(id)?, now.day, now.day);
+    let happened = work.happened(id)?;
+    let entries = agenda::entries(almanac, &practice, &happened, now.day, now.day);
+    let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
+    planned.corrections += queue_corrections(work, rules, &case, past)?;
     let decisions = decide(rules, now, &entries, &memory);
     let sending: Vec<&Entry<'_>> = decisions.iter().filter(|d| d.verdict == Verdict::Send).map(|d| d.entry).collect();
     let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };

@@ -5,6 +5,7 @@
 //! [`message`].
 
 pub mod address;
+pub mod correction;
 pub mod facts;
 pub mod headline;
 pub mod key;

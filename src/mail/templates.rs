@@ -19,6 +19,9 @@ use crate::mail::compose::key::MailKind;
 use crate::mail::compose::sample::samples;
 
 const COMPILED_IN: &[(&str, &str)] = &[
+    ("correction/body.html", include_str!("templates/correction/body.html")),
+    ("correction/body.txt", include_str!("templates/correction/body.txt")),
+    ("correction/subject.txt", include_str!("templates/correction/subject.txt")),
     ("digest/body.html", include_str!("templates/digest/body.html")),
     ("digest/body.txt", include_str!("templates/digest/body.txt")),
     ("digest/subject.txt", include_str!("templates/digest/subject.txt")),

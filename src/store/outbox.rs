@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::domain::corrections::Told;
 use crate::domain::decide::DecisionKey;
 use crate::domain::names::PracticeId;
 use crate::store::agenda::decision_key;
@@ -315,25 +316,12 @@ impl Work<'_> {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn record_sent(&self, mail: &Mail, told: &[DecisionKey], attempt: &Attempt) -> Result<(), StoreError> {
+    pub fn record_sent(&self, mail: &Mail, told: &[Told], attempt: &Attempt) -> Result<(), StoreError> {
         self.leave_sending(mail.id, State::Sent, self.now, None)?;
-        self.record_attempt(mail.id, attempt)?;
-        let insert =
-            "INSERT OR IGNORE INTO told (practice, email, occurrence, care_type, last_day, mail, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let mut write = self.connection().prepare_cached(insert)?;
-        for key in told {
-            let row = params![
-                mail.practice.as_str(),
-                mail.email,
-                key.occurrence.as_str(),
-                key.care_type.as_str(),
-                Day(key.last_day),
-                mail.id,
-                At(self.now)
-            ];
-            write.execute(row)?;
-        }
-        Ok(())
+        let attempt = self.record_attempt(mail.id, attempt)?;
+        self.write_told(&mail.practice, &mail.email, mail.id, attempt, told)?;
+        // Composed in an earlier attempt: what it tells may have been corrected meanwhile, without a word to who had not been told yet.
+        if mail.bytes.is_some() { self.look_again(&mail.practice) } else { Ok(()) }
     }
 
     /// The attempt did not end in acceptance: deferred until an instant, failed, or uncertain.
@@ -342,7 +330,7 @@ impl Work<'_> {
     /// When the database cannot be written.
     pub fn record_refused(&self, id: i64, state: State, due_at: DateTime<Utc>, attempt: &Attempt) -> Result<(), StoreError> {
         self.leave_sending(id, state, due_at, Some(&attempt.text))?;
-        self.record_attempt(id, attempt)
+        self.record_attempt(id, attempt).map(|_| ())
     }
 
     /// Ends a claimed mail without an attempt: cancelled or expired, with the reason; or failed where it could not be composed.
@@ -360,11 +348,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn record_attempt(&self, mail: i64, attempt: &Attempt) -> Result<(), StoreError> {
+    /// Gives the attempt's number.
+    fn record_attempt(&self, mail: i64, attempt: &Attempt) -> Result<i64, StoreError> {
         let insert = "INSERT INTO attempt (mail, at, outcome, server, code, enhanced, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let row = params![mail, At(attempt.at), attempt.outcome, attempt.server, attempt.code, attempt.enhanced, attempt.text];
         self.connection().prepare_cached(insert)?.execute(row)?;
-        Ok(())
+        Ok(self.connection().last_insert_rowid())
     }
 
     /// What an earlier process left in the middle: the server may have it. Called at start, when nobody else can be sending.

@@ -14,6 +14,8 @@ pub enum MailKind {
     Digest,
     /// A second reminder on one day, for what cannot wait.
     Urgent,
+    /// Sets right what was told before.
+    Correction,
     /// Shows an operator that mail arrives.
     Test,
 }
@@ -24,6 +26,7 @@ impl MailKind {
         match self {
             Self::Digest => "digest",
             Self::Urgent => "urgent",
+            Self::Correction => "correction",
             Self::Test => "test",
         }
     }
@@ -32,6 +35,7 @@ impl MailKind {
     pub fn folder(self) -> &'static str {
         match self {
             Self::Digest | Self::Urgent => "digest",
+            Self::Correction => "correction",
             Self::Test => "test",
         }
     }

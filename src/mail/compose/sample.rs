@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::mail::compose::correction::{CorrectedView, CorrectionView};
 use crate::mail::compose::headline::Headline;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, UnsubscribeView};
@@ -14,6 +15,8 @@ use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, Un
 pub enum Sample {
     /// For `digest/`.
     Digest(Box<DigestView>),
+    /// For `correction/`.
+    Correction(Box<CorrectionView>),
     /// For `test/`.
     Test(TestView),
 }
@@ -23,6 +26,8 @@ pub fn samples() -> Vec<(MailKind, Sample)> {
     vec![
         (MailKind::Digest, Sample::Digest(Box::new(full_digest()))),
         (MailKind::Digest, Sample::Digest(Box::new(bare_digest()))),
+        (MailKind::Correction, Sample::Correction(Box::new(full_correction()))),
+        (MailKind::Correction, Sample::Correction(Box::new(bare_correction()))),
         (
             MailKind::Test,
             Sample::Test(TestView { operator: text("Beroepsvereniging"), sent: text("maandag 30 oktober 2023, 07:00:00 uur") }),
@@ -76,6 +81,47 @@ fn bare_digest() -> DigestView {
             subject: text("afmelden"),
             link: text("mailto:stop@example.org"),
         },
+    }
+}
+
+fn full_correction() -> CorrectionView {
+    let full = CorrectedView {
+        distance: some("nog 7 dagen"),
+        warning: some("valt op een zondag; laatste werkdag daarvoor: vrijdag 3 november 2023"),
+        passed: some("Deze dag is al voorbij."),
+        reopened: some("Dit was gemeld als afgehandeld."),
+        withdrawn: false,
+        item: full_item(),
+        ..bare_corrected()
+    };
+    CorrectionView {
+        others: 1,
+        corrections: vec![full, bare_corrected()],
+        look_yourself: vec![text("Wacht niet op een mail van VECOZO: log zelf in.")],
+        ..bare_correction()
+    }
+}
+
+fn bare_correction() -> CorrectionView {
+    let DigestView { headline, practice, email, operator, unsubscribe, .. } = bare_digest();
+    let (corrections, look_yourself) = (vec![bare_corrected()], Vec::new());
+    CorrectionView { headline, turn: "vervallen", others: 0, practice, email, corrections, look_yourself, operator, unsubscribe }
+}
+
+fn bare_corrected() -> CorrectedView {
+    CorrectedView {
+        class: "deadline",
+        turn: "vervallen",
+        heading: text("Vervallen"),
+        distance: None,
+        warning: None,
+        was: text("uiterlijk maandag 6 november 2023"),
+        now: text("vervallen"),
+        reason: text("Onze planning is op maandag 30 oktober 2023 gecorrigeerd."),
+        passed: None,
+        reopened: None,
+        withdrawn: true,
+        item: bare_item(),
     }
 }
 

@@ -104,6 +104,13 @@ pub struct UnsubscribeView {
     pub link: String,
 }
 
+impl UnsubscribeView {
+    /// The same, as templates get it.
+    pub fn of(unsubscribe: &Unsubscribe) -> Self {
+        Self { address: unsubscribe.address.clone(), subject: unsubscribe.subject.clone(), link: unsubscribe.link.clone() }
+    }
+}
+
 impl DigestView {
     /// Everything that a reminder says; `None` where there is nothing to say.
     pub fn new(sender: &Sender, digest: &Digest<'_>, unsubscribe: &Unsubscribe) -> Option<Self> {
@@ -119,11 +126,7 @@ impl DigestView {
             look_yourself: look_yourself(digest.almanac, digest.items),
             gaps: gap_sentences(digest.almanac, digest.gaps, digest.today),
             operator: clean(&sender.operator_name),
-            unsubscribe: UnsubscribeView {
-                address: unsubscribe.address.clone(),
-                subject: unsubscribe.subject.clone(),
-                link: unsubscribe.link.clone(),
-            },
+            unsubscribe: UnsubscribeView::of(unsubscribe),
         })
     }
 }
@@ -157,7 +160,8 @@ fn section(almanac: &Almanac, item: &Item<'_>, today: NaiveDate) -> SectionView 
 }
 
 impl ItemView {
-    fn new(almanac: &Almanac, item: &Item<'_>) -> Self {
+    /// For one item.
+    pub fn new(almanac: &Almanac, item: &Item<'_>) -> Self {
         let milestone = item.occurrence.milestone;
         let guidance = &milestone.guidance;
         Self {
