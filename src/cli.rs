@@ -5,6 +5,7 @@ mod context;
 mod demo;
 mod failure;
 mod grid;
+mod ledger;
 mod list;
 mod marks;
 mod outbox;

@@ -17,6 +17,8 @@ pub struct Config {
     pub database: PathBuf,
     /// Where calendar files lie; `None` means the compiled-in ones.
     pub calendars: Option<PathBuf>,
+    /// How many contacts a load may correct without being confirmed.
+    pub max_corrections: u32,
     /// Mail in general.
     pub mail: Mail,
     /// When reminders go out.
@@ -128,6 +130,7 @@ impl Config {
         Self {
             database: base.join("var/deadlines.sqlite"),
             calendars: None,
+            max_corrections: 200,
             mail: Mail::defaults(base),
             sending: Sending { from: NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default() },
             leads: Leads::default(),
@@ -187,6 +190,9 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     }
     if let Some(table) = document.table("calendars") {
         config.calendars = table.string("folder").map(|folder| base.join(folder.value));
+        if let Some(most) = table.number("max_corrections") {
+            config.max_corrections = most.value;
+        }
         table.finish();
     }
     if let Some(table) = document.table("mail") {

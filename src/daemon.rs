@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
-use crate::job::load::{LoadError, Loaded, load};
+use crate::job::load::{Consent, Edition, LoadError, Loaded, edition, load, look_again_if_new};
 use crate::job::office::Office;
 use crate::job::plan::plan;
 use crate::store::Store;
@@ -94,6 +94,10 @@ struct Service {
     sources: Sources,
     database: Database,
     almanac: Arc<Almanac>,
+    /// The hash of the calendars that `almanac` was read from.
+    edition: String,
+    /// Whether planning has been told of the almanac and rules in use.
+    is_settled: bool,
     office: Arc<Office>,
     clock: Clock,
     stop: CancellationToken,
@@ -114,15 +118,17 @@ impl Service {
             );
         }
         let database = Database::new(store);
-        let almanac = starting_almanac(&sources, config, &database, clock).await?;
-        Ok(Self { sources, database, almanac: Arc::new(almanac), office: Arc::new(office), clock, stop })
+        let Edition { almanac, hash: edition } = starting_edition(&sources, config, &database, clock).await?;
+        let (almanac, office) = (Arc::new(almanac), Arc::new(office));
+        Ok(Self { sources, database, almanac, edition, is_settled: false, office, clock, stop })
     }
 
     /// Each turn does, in this order:
     ///
     /// 1. on a reload, read configuration and calendars again, keeping the old ones where the new are bad;
-    /// 2. plan for the practices with something due or changed;
-    /// 3. deliver what is due.
+    /// 2. take calendars into use that a command loaded, between two rounds of delivery and never during one;
+    /// 3. plan for the practices with something due or changed, corrections included;
+    /// 4. deliver what is due.
     async fn turn_until_stopped(&mut self, mut inbox: mpsc::Receiver<Event>) {
         loop {
             let event = tokio::select! {
@@ -134,9 +140,45 @@ impl Service {
                 Some(Event::Reload) => self.reload().await,
                 Some(Event::Tick) => {}
             }
-            self.plan().await;
+            self.take_loaded().await;
+            if self.settle().await {
+                self.plan().await;
+            }
             self.deliver().await;
         }
+    }
+
+    /// Calendars that another process loaded.
+    async fn take_loaded(&mut self) {
+        let held = self.edition.clone();
+        let newer = self.database.run(move |store| match store.calendar_hash()? {
+            Some(hash) if hash != held => edition(store),
+            _ => Ok(None),
+        });
+        match newer.await {
+            Ok(None) => {}
+            Ok(Some(newer)) => {
+                info!(event = "calendars-taken", "calendars that were loaded by a command are in use");
+                self.use_edition(newer);
+            }
+            Err(error) => error!(event = "calendars-unreadable", %error, "the calendars read before stay in use"),
+        }
+    }
+
+    fn use_edition(&mut self, edition: Edition) {
+        (self.almanac, self.edition, self.is_settled) = (Arc::new(edition.almanac), edition.hash, false);
+    }
+
+    /// Whether planning can go on: practices are looked at again wherever calendars or rules are new.
+    async fn settle(&mut self) -> bool {
+        if !self.is_settled {
+            let (hash, office, now) = (self.edition.clone(), self.office.clone(), self.clock.now());
+            match self.database.run(move |store| look_again_if_new(store, &hash, &office.rules, now)).await {
+                Ok(_) => self.is_settled = true,
+                Err(error) => error!(event = "plan-failed", %error, "planning failed; it is tried again in a minute"),
+            }
+        }
+        self.is_settled
     }
 
     async fn plan(&self) {
@@ -151,7 +193,8 @@ impl Service {
                     error!(event = "practice-parked", %practice, reason, "cannot be planned; tried again tomorrow");
                 }
                 if planned.practices > 0 {
-                    info!(event = "planned", practices = planned.practices, mails = planned.mails, "planned");
+                    let (practices, mails, corrections) = (planned.practices, planned.mails, planned.corrections);
+                    info!(event = "planned", practices, mails, corrections, "planned");
                 }
             }
         }
@@ -191,9 +234,9 @@ impl Service {
         let config = (self.sources.config)()?;
         let office = office(&config).map_err(|error| error.to_string())?;
         let (files, origin) = (self.sources.calendars)(&config)?;
-        let (almanac, changes) = load_into(&self.database, files, origin, self.clock).await.map_err(|error| error.to_string())?;
-        (self.almanac, self.office) = (Arc::new(almanac), Arc::new(office));
-        info!(event = "calendars-loaded", changes, "calendars are in use");
+        let edition = load_into(&self.database, &config, files, origin, self.clock).await.map_err(|error| error.to_string())?;
+        self.office = Arc::new(office);
+        self.use_edition(edition);
         Ok(())
     }
 }
@@ -207,34 +250,43 @@ fn office(config: &Config) -> Result<Office, DaemonError> {
 }
 
 /// The configured calendars; where those are bad, the ones that were loaded before.
-async fn starting_almanac(sources: &Sources, config: &Config, database: &Database, clock: Clock) -> Result<Almanac, DaemonError> {
+async fn starting_edition(sources: &Sources, config: &Config, database: &Database, clock: Clock) -> Result<Edition, DaemonError> {
     let loaded = match (sources.calendars)(config) {
-        Ok((files, origin)) => load_into(database, files, origin, clock).await.map_err(DaemonError::Calendars),
+        Ok((files, origin)) => load_into(database, config, files, origin, clock).await.map_err(DaemonError::Calendars),
         Err(reason) => Err(DaemonError::Setup(reason)),
     };
     let refused = match loaded {
-        Ok((almanac, _)) => return Ok(almanac),
+        Ok(edition) => return Ok(edition),
         Err(error) => error,
     };
-    match database.run(|store| crate::job::load::almanac(store)).await {
-        Ok(Some(almanac)) => {
+    match database.run(|store| edition(store)).await {
+        Ok(Some(before)) => {
             error!(event = "calendars-refused", reason = %refused, "the calendars loaded before stay in use");
-            Ok(almanac)
+            Ok(before)
         }
         _ => Err(refused),
     }
 }
 
-/// Loads the files and gives the almanac that the database holds afterwards, with the number of changes.
-async fn load_into(database: &Database, files: Vec<File>, origin: String, clock: Clock) -> Result<(Almanac, usize), LoadError> {
-    let now = clock.now();
-    database
-        .run(move |store| {
-            let changes = match load(store, &files, &origin, now)? {
-                Loaded::Unchanged => 0,
-                Loaded::Changed(changes) => changes.len(),
-            };
-            Ok((crate::job::load::almanac(store)?.unwrap_or_default(), changes))
-        })
-        .await
+/// Loads the files, or sets them aside, and gives the edition that the database holds afterwards.
+async fn load_into(database: &Database, config: &Config, files: Vec<File>, origin: String, clock: Clock) -> Result<Edition, LoadError> {
+    let (now, consent) = (clock.now(), Consent::UpTo(config.max_corrections));
+    let exchange = move |store: &mut Store| -> Result<(Loaded, Edition), LoadError> {
+        Ok((load(store, &files, &origin, consent, now)?, edition(store)?.unwrap_or_default()))
+    };
+    let (loaded, edition) = database.run(exchange).await?;
+    match loaded {
+        Loaded::Unchanged => {}
+        Loaded::Changed(impact) => {
+            info!(event = "calendars-loaded", changes = impact.changes.len(), contacts = impact.contacts, "calendars are in use");
+        }
+        Loaded::SetAside(impact) => error!(
+            event = "calendars-set-aside",
+            changes = impact.changes.len(),
+            contacts = impact.contacts,
+            max_corrections = config.max_corrections,
+            "the calendars before stay in use: look with deadlines calendars diff, release with deadlines calendars load --confirm"
+        ),
+    }
+    Ok(edition)
 }

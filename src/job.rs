@@ -4,6 +4,7 @@ pub mod compose;
 pub mod correct;
 pub mod database;
 pub mod deliver;
+pub mod impact;
 pub mod load;
 pub mod office;
 pub mod plan;

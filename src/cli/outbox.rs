@@ -100,6 +100,7 @@ impl List {
                 [
                     mail.id.to_string(),
                     mail.day.to_string(),
+                    mail.kind.clone(),
                     mail.practice.to_string(),
                     mail.email.clone(),
                     mail.state.as_str().to_owned(),
@@ -107,7 +108,11 @@ impl List {
                     say,
                 ]
             };
-            writeln!(out, "{}", grid(["mail", "day", "practice", "to", "state", "attempts", "subject or reason"], mails.iter().map(row)))?;
+            writeln!(
+                out,
+                "{}",
+                grid(["mail", "day", "kind", "practice", "to", "state", "attempts", "subject or reason"], mails.iter().map(row))
+            )?;
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ use crate::job::load::LoadError;
 use crate::mail::compose::{TestMail, test_mail};
 use crate::mail::transport::{Answer, Outgoing};
 use crate::store::outbox::State;
+use crate::store::set_aside::SetAside;
 
 /// Run the service: load, plan and deliver, every minute
 #[derive(Debug, Args)]
@@ -33,7 +34,7 @@ pub struct Run {}
   deadlines status
   deadlines status --json
 
-Exit code 0: all is well; 1: mail failed, or waits for longer than an hour; for monitoring.")]
+Exit code 0: all is well; 1: mail failed, or waits for longer than an hour, or calendars wait to be confirmed; for monitoring.")]
 pub struct Status {
     /// As JSON
     #[arg(long)]
@@ -96,6 +97,7 @@ impl Status {
         let failed = states.iter().any(|(state, ..)| *state == State::Failed);
         let stuck = waiting.is_some_and(|since| now - since > WAITING_TOO_LONG);
         let runs = store.runs()?;
+        let set_aside = store.set_aside()?;
         let practices = store.practice_ids()?.len();
         let mut out = output::results();
         if self.json {
@@ -103,7 +105,7 @@ impl Status {
                 states.iter().map(|(state, count, _)| (state.as_str().to_owned(), (*count).into())).collect();
             let jobs: serde_json::Map<_, _> =
                 runs.iter().map(|run| (run.job.clone(), serde_json::json!({ "at": run.at, "detail": run.detail }))).collect();
-            let all = serde_json::json!({ "healthy": !failed && !stuck, "practices": practices, "mails": counts, "oldest_waiting": waiting, "runs": jobs });
+            let all = serde_json::json!({ "healthy": !failed && !stuck && set_aside.is_none(), "set_aside": set_aside.as_ref().map(waiting_load), "practices": practices, "mails": counts, "oldest_waiting": waiting, "runs": jobs });
             writeln!(out, "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
         } else {
             writeln!(out, "{practices} practices in {}", store.path().map_or_else(String::new, |path| path.display().to_string()))?;
@@ -119,12 +121,24 @@ impl Status {
             }
         }
         drop(out);
+        if let Some(waiting) = &set_aside {
+            return Err(Failure::Failed(format!(
+                "calendars from {} wait since {}, because {} contacts would get a correction: deadlines calendars diff shows them, load --confirm releases them",
+                waiting.origin,
+                clock::local(waiting.at).format("%Y-%m-%d %H:%M"),
+                waiting.contacts
+            )));
+        }
         match (failed, stuck) {
             (true, _) => Err(Failure::Failed("mails failed: deadlines outbox list --state failed shows them".to_owned())),
             (_, true) => Err(Failure::Failed("mail has been waiting for more than an hour: deadlines outbox list shows it".to_owned())),
             _ => Ok(()),
         }
     }
+}
+
+fn waiting_load(load: &SetAside) -> serde_json::Value {
+    serde_json::json!({ "at": load.at, "origin": load.origin, "moments": load.moments, "contacts": load.contacts })
 }
 
 impl SendTest {

@@ -106,11 +106,8 @@ pub struct Truth<'a> {
 pub fn doubtful<'b>(beliefs: &'b [Belief], entries: &[Entry<'_>], memory: &Memory, today: NaiveDate) -> Vec<&'b Belief> {
     let is_doubtful = |told: &Told| {
         let latest = find(entries, told).map(|entry| entry.occurrence.last_day).max();
-        let borne_out = if told.withdrawn {
-            latest.is_none()
-        } else {
-            find(entries, told).any(|entry| entry.occurrence.last_day == told.last_day)
-        };
+        let borne_out =
+            if told.withdrawn { latest.is_none() } else { find(entries, told).any(|entry| entry.occurrence.last_day == told.last_day) };
         !borne_out && latest.max(Some(told.last_day)) >= Some(today)
     };
     let happened = |told: &Told| memory.happened.contains(&told.occurrence.milestone());
@@ -197,9 +194,7 @@ pub fn cannot_wait(rules: &Rules, now: Now, correction: &Correction<'_>) -> bool
     let is_due = |lead: &Lead| due_day(occurrence.milestone.kind.class(), occurrence.last_day, *lead) <= now.day;
     let leads = rules.leads.of(occurrence.milestone.kind, occurrence.granularity);
     let told = &correction.belief.told;
-    occurrence.last_day <= now.day
-        || leads.iter().any(is_due)
-        || (now.day <= told.last_day && told.last_day < next_morning(rules, now))
+    occurrence.last_day <= now.day || leads.iter().any(is_due) || (now.day <= told.last_day && told.last_day < next_morning(rules, now))
 }
 
 /// One thing in a correction mail: the same change for all the care types that it concerns.

@@ -59,8 +59,12 @@ impl<'c, 'a> Case<'c, 'a> {
         let doubts = |beliefs: &Vec<Belief>| -> Vec<Belief> {
             doubtful(beliefs, self.entries, self.memory, self.today).into_iter().cloned().collect()
         };
-        let in_doubt: BTreeMap<String, Vec<Belief>> =
-            self.beliefs(told).into_iter().map(|(email, beliefs)| (email, doubts(&beliefs))).filter(|(_, doubts)| !doubts.is_empty()).collect();
+        let in_doubt: BTreeMap<String, Vec<Belief>> = self
+            .beliefs(told)
+            .into_iter()
+            .map(|(email, beliefs)| (email, doubts(&beliefs)))
+            .filter(|(_, doubts)| !doubts.is_empty())
+            .collect();
         if in_doubt.is_empty() {
             return Corrections::new();
         }

@@ -73,7 +73,14 @@ pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<U
     Ok(planned)
 }
 
-fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, past: &mut Past, planned: &mut Planned) -> Result<(), StoreError> {
+fn plan_one(
+    work: &Work<'_>,
+    almanac: &Almanac,
+    rules: &Rules,
+    id: &PracticeId,
+    past: &mut Past,
+    planned: &mut Planned,
+) -> Result<(), StoreError> {
     planned.practices += 1;
     match plan_practice(work, almanac, rules, id, past, planned) {
         Ok(()) => Ok(()),
@@ -85,7 +92,14 @@ fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, 
     }
 }
 
-fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, past: &mut Past, planned: &mut Planned) -> Result<(), StoreError> {
+fn plan_practice(
+    work: &Work<'_>,
+    almanac: &Almanac,
+    rules: &Rules,
+    id: &PracticeId,
+    past: &mut Past,
+    planned: &mut Planned,
+) -> Result<(), StoreError> {
     let Some(practice) = work.practice(id)? else { return Ok(()) };
     let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);

@@ -104,7 +104,8 @@ impl Store {
 }
 
 fn past_versions(connection: &Connection, path: &str) -> Result<Vec<(File, DateTime<Utc>)>, StoreError> {
-    let sql = "SELECT p.path, p.content, l.at FROM calendar_past p JOIN calendar_load l ON l.id = p.load WHERE p.path = ?1 ORDER BY p.load DESC";
+    let sql =
+        "SELECT p.path, p.content, l.at FROM calendar_past p JOIN calendar_load l ON l.id = p.load WHERE p.path = ?1 ORDER BY p.load DESC";
     let mut query = connection.prepare_cached(sql)?;
     let rows = query.query_map([path], |row| Ok((File { path: row.get(0)?, content: row.get(1)? }, row.get::<_, At>(2)?.0)))?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -179,9 +179,12 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn keep_says(&self, mail: i64, says: &[Told]) -> Result<(), StoreError> {
-        let all: Vec<_> = says.iter().map(|told| (told.occurrence.as_str(), told.care_type.as_str(), told.last_day, told.withdrawn)).collect();
+        let all: Vec<_> =
+            says.iter().map(|told| (told.occurrence.as_str(), told.care_type.as_str(), told.last_day, told.withdrawn)).collect();
         let text = serde_json::to_string(&all).unwrap_or_default();
-        self.connection().prepare_cached("UPDATE outbox SET says = ?2 WHERE id = ?1 AND state = 'sending'")?.execute(params![mail, text])?;
+        self.connection()
+            .prepare_cached("UPDATE outbox SET says = ?2 WHERE id = ?1 AND state = 'sending'")?
+            .execute(params![mail, text])?;
         Ok(())
     }
 
@@ -210,7 +213,17 @@ impl Work<'_> {
         let mut write = self.connection().prepare_cached(insert)?;
         for told in said {
             let (occurrence, care_type) = (told.occurrence.as_str(), told.care_type.as_str());
-            write.execute(params![practice.as_str(), email, occurrence, care_type, Day(told.last_day), mail, At(self.now), told.withdrawn, attempt])?;
+            write.execute(params![
+                practice.as_str(),
+                email,
+                occurrence,
+                care_type,
+                Day(told.last_day),
+                mail,
+                At(self.now),
+                told.withdrawn,
+                attempt
+            ])?;
         }
         Ok(())
     }

@@ -42,7 +42,8 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn put_aside(&self, load: &SetAside) -> Result<(), StoreError> {
-        let insert = "INSERT OR REPLACE INTO calendar_set_aside (only_one, at, hash, origin, moments, contacts) VALUES (1, ?1, ?2, ?3, ?4, ?5)";
+        let insert =
+            "INSERT OR REPLACE INTO calendar_set_aside (only_one, at, hash, origin, moments, contacts) VALUES (1, ?1, ?2, ?3, ?4, ?5)";
         self.connection().execute(insert, params![At(load.at), load.hash, load.origin, load.moments, load.contacts])?;
         Ok(())
     }

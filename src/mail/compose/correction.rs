@@ -136,7 +136,11 @@ impl CorrectionView {
 }
 
 fn headline(almanac: &Almanac, corrected: &Corrected<'_>, today: NaiveDate) -> Headline {
-    if corrected.turn == Turn::Withdrawn { Headline::as_it_was(almanac, &corrected.item) } else { Headline::new(almanac, &corrected.item, today) }
+    if corrected.turn == Turn::Withdrawn {
+        Headline::as_it_was(almanac, &corrected.item)
+    } else {
+        Headline::new(almanac, &corrected.item, today)
+    }
 }
 
 fn turn(corrected: &Corrected<'_>) -> &'static str {
