@@ -94,6 +94,11 @@ impl Context {
         Ok(Store::open(&self.config.database)?)
     }
 
+    /// The database for a look: an empty one where none has been made yet, so that looking leaves nothing behind.
+    pub fn store_to_look_at(&self) -> Result<Store, Failure> {
+        if self.config.database.exists() { self.store() } else { Ok(Store::in_memory()?) }
+    }
+
     /// A practice of the database; an unknown one names the nearest.
     pub fn practice_in(&self, store: &Store, id: &str, since: Since) -> Result<Practice, Failure> {
         match store.practice(&PracticeId::new(id), since)? {
