@@ -105,6 +105,7 @@ impl Service {
         let mut store = Store::open(&config.database)?;
         let work = store.begin(clock.now())?;
         let interrupted = work.recover_interrupted()?;
+        work.look_at_everyone()?;
         work.commit()?;
         if interrupted > 0 {
             warn!(
@@ -192,6 +193,7 @@ impl Service {
         let office = office(&config).map_err(|error| error.to_string())?;
         let (files, origin) = (self.sources.calendars)(&config)?;
         let (almanac, changes) = load_into(&self.database, files, origin, self.clock).await.map_err(|error| error.to_string())?;
+        look_at_everyone(&self.database, self.clock).await.map_err(|error| error.to_string())?;
         (self.almanac, self.office) = (Arc::new(almanac), Arc::new(office));
         info!(event = "calendars-loaded", changes, "calendars are in use");
         Ok(())
@@ -204,6 +206,18 @@ fn office(config: &Config) -> Result<Office, DaemonError> {
         error!(event = "template-refused", %problem, "the compiled-in template is used instead");
     }
     Ok(office)
+}
+
+/// When a practice has to be looked at next was worked out from the leads and timelines of then: others make everybody's day anew.
+async fn look_at_everyone(database: &Database, clock: Clock) -> Result<(), StoreError> {
+    let now = clock.now();
+    database
+        .run(move |store| {
+            let work = store.begin(now)?;
+            work.look_at_everyone()?;
+            work.commit()
+        })
+        .await
 }
 
 /// The configured calendars; where those are bad, the ones that were loaded before.

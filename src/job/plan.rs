@@ -66,7 +66,7 @@ fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, 
     planned.practices += 1;
     match plan_practice(work, almanac, rules, id, planned) {
         Ok(()) => Ok(()),
-        Err(error) if error.may_pass() => Err(error),
+        Err(error) if !error.concerns_one_row() => Err(error),
         Err(error) => {
             planned.parked.push((id.clone(), error.to_string()));
             work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)))
