@@ -2,9 +2,14 @@
 
 mod calendars;
 mod context;
+mod coverage;
 mod failure;
+mod filter;
 mod list;
 mod output;
+mod show;
+mod timeline;
+mod words;
 
 use std::process::ExitCode;
 
@@ -32,6 +37,9 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::List),
+    Show(show::Show),
+    Timeline(timeline::Timeline),
+    Coverage(coverage::Coverage),
     #[command(subcommand)]
     Calendars(calendars::Calendars),
 }
@@ -52,6 +60,9 @@ pub fn main() -> ExitCode {
 fn run(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
         Command::List(list) => list.run(context),
+        Command::Show(show) => show.run(context),
+        Command::Timeline(timeline) => timeline.run(context),
+        Command::Coverage(coverage) => coverage.run(context),
         Command::Calendars(calendars) => calendars.run(context),
     }
 }

@@ -10,6 +10,8 @@ pub mod toml_reader;
 
 pub mod calendar_file;
 
+pub mod ics;
+
 pub mod config;
 
 pub mod clock;

@@ -10,6 +10,7 @@ use crate::cli::failure::Failure;
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::domain::almanac::Almanac;
+use crate::domain::practices::{Happened, Practice};
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -70,6 +71,16 @@ impl Context {
     pub fn almanac(&self) -> Result<Almanac, Failure> {
         let (almanac, problems) = calendar_file::read(&self.calendar_files()?);
         if problems.has_errors() { Err(Failure::Data(problems)) } else { Ok(almanac) }
+    }
+
+    /// A practice by its identity, with the days that it recorded.
+    pub fn practice(&self, id: &str) -> Result<(Practice, Happened), Failure> {
+        Err(Failure::Usage(format!("practice \"{id}\" is not in the database; it holds none")))
+    }
+
+    /// All practices, in order of identity.
+    pub fn practices(&self) -> Result<Vec<Practice>, Failure> {
+        Ok(Vec::new())
     }
 }
 
