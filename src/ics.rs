@@ -41,7 +41,7 @@ pub fn calendar(almanac: &Almanac, occurrences: &[Occurrence<'_>], style: &Style
         let identity = identity(occurrence, &mut identities);
         calendar.push(event(almanac, occurrence, &identity, style));
     }
-    without_alarm_stamps(&calendar.to_string())
+    corrected(&calendar.to_string())
 }
 
 /// The occurrence's own identity; where two subscriptions give it different days, the second is told apart by its care types.
@@ -100,17 +100,34 @@ fn trigger(last_day: NaiveDate, day: NaiveDate, time: NaiveTime) -> String {
     format!("{sign}P{}{clock}", part(days, "D"))
 }
 
-/// RFC 5545 has no DTSTAMP in an alarm, the library always writes one.
-fn without_alarm_stamps(text: &str) -> String {
+/// RFC 5545 has no DTSTAMP in an alarm and allows 75 octets in a line; the library writes the one and exceeds the other by one octet.
+fn corrected(text: &str) -> String {
     let mut in_alarm = false;
     let mut kept = String::with_capacity(text.len());
-    for line in text.split_inclusive("\r\n") {
-        in_alarm = if line.starts_with("BEGIN:VALARM") { true } else { in_alarm && !line.starts_with("END:VALARM") };
+    for line in text.replace("\r\n ", "").split_terminator("\r\n") {
+        in_alarm = if line == "BEGIN:VALARM" { true } else { in_alarm && line != "END:VALARM" };
         if !(in_alarm && line.starts_with("DTSTAMP")) {
-            kept.push_str(line);
+            fold(line, &mut kept);
         }
     }
     kept
+}
+
+/// The most octets in a line, without its end (RFC 5545, section 3.1).
+const LINE_OCTETS: usize = 75;
+
+/// Breaks a line between characters; each further line begins with a space.
+fn fold(line: &str, kept: &mut String) {
+    let mut octets = 0;
+    for c in line.chars() {
+        if octets + c.len_utf8() > LINE_OCTETS {
+            kept.push_str("\r\n ");
+            octets = 1;
+        }
+        kept.push(c);
+        octets += c.len_utf8();
+    }
+    kept.push_str("\r\n");
 }
 
 fn summary(almanac: &Almanac, occurrence: &Occurrence<'_>) -> String {
@@ -190,5 +207,16 @@ mod tests {
         assert_eq!(trigger(day("2023-11-06"), day("2023-10-09"), seven), "-P27DT17H");
         assert_eq!(trigger(day("2023-11-12"), day("2023-11-13"), seven), "P1DT7H");
         assert_eq!(trigger(day("2023-11-06"), day("2023-11-05"), NaiveTime::MIN), "-P1D");
+    }
+
+    #[test]
+    fn no_line_is_longer_than_75_octets_and_nothing_is_lost() {
+        for length in 70..230 {
+            let line = "SUMMARY:".to_owned() + &"één woord ".repeat(30)[..].chars().take(length).collect::<String>();
+            let mut folded = String::new();
+            fold(&line, &mut folded);
+            assert!(folded.split("\r\n").all(|line| line.len() <= LINE_OCTETS), "{folded}");
+            assert_eq!(folded.replace("\r\n ", ""), line + "\r\n");
+        }
     }
 }

@@ -106,7 +106,7 @@ fn report(almanac: &Almanac, practices: &[Practice], today: NaiveDate) -> Report
 fn page(report: &Report, practices: usize, today: NaiveDate) -> String {
     let year = report.contract_year;
     let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling().style_text_only();
     let coming = format!("For {year}");
     table.set_header(["Insurer", "Care type", "Contract years", &coming].map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
     for timeline in &report.timelines {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width as ColumnWidth};
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::filter::joined;
@@ -88,7 +88,7 @@ const HEADER: [&str; 7] = ["Last day", "Away", "Insurer", "For", "Kind", "What",
 
 fn plain_table() -> Table {
     let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling().style_text_only();
     table
 }
 
@@ -120,26 +120,33 @@ fn in_colour(rows: &[Row]) -> String {
 
 /// Two columns; what does not fit beside the day stands below the title.
 fn blocks(rows: &[Row], width: usize) -> String {
+    let width = width.max(40);
+    let left = rows.iter().flat_map(|row| [row.when.width(), row.distance.width()]).max().unwrap_or(0).min(width / 3) + 2;
     let mut table = plain_table();
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width.max(40)).unwrap_or(u16::MAX));
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
     for row in rows {
         let day = Cell::new(format!("{}\n{}", row.when, row.distance)).fg(colour(row.class));
-        let what = format!("{}\n{} · {} · {}\n{}", row.title, row.insurer, row.scope, row.kind, row.id);
+        let what = format!("{}\n{} · {} · {}\n{}", row.title, row.insurer, row.scope, row.kind, broken(&row.id, width - left));
         table.add_row([day, Cell::new(what)]);
     }
     if let Some(first) = table.column_mut(0) {
-        let widest = rows.iter().flat_map(|row| [row.when.width(), row.distance.width()]).max().unwrap_or(0).min(width / 3);
-        first.set_constraint(comfy_table::ColumnConstraint::Absolute(comfy_table::Width::Fixed(
-            u16::try_from(widest + 2).unwrap_or(u16::MAX),
-        )));
+        first.set_constraint(ColumnConstraint::Absolute(ColumnWidth::Fixed(u16::try_from(left).unwrap_or(u16::MAX))));
     }
     trimmed(&mut table)
+}
+
+/// An identity that is too long for its line goes on at the `@`.
+fn broken(id: &str, room: usize) -> String {
+    if id.width() <= room { id.to_owned() } else { id.replacen('@', "\n@", 1) }
 }
 
 /// Without the padding at the left edge, and without trailing spaces.
 fn trimmed(table: &mut Table) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
+    }
+    if let Some(last) = table.column_count().checked_sub(1).and_then(|last| table.column_mut(last)) {
+        last.set_padding((0, 0));
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }

@@ -21,7 +21,7 @@ const LANE_HEIGHT: f64 = 19.0;
 /// Half of what a mark needs for itself.
 const MARK_HALF: f64 = 8.0;
 /// What a day beside a mark needs.
-const LABEL_WIDTH: f64 = 44.0;
+const LABEL_WIDTH: f64 = 49.0;
 /// The longest name that fits before the plot.
 const LONGEST_NAME: usize = 25;
 
@@ -128,18 +128,23 @@ fn draw_axis(picture: &mut String, axis: &Axis, bottom: f64) {
     }
 }
 
+/// What a month's name needs, with its year and without.
+const MONTH_AND_YEAR: f64 = 62.0;
+const MONTH: f64 = 30.0;
+
 fn draw_months(picture: &mut String, axis: &Axis, bottom: f64) {
     let mut month = axis.span.first;
-    let mut free_from = 0.0;
+    let (mut free_from, mut year_is_due) = (0.0, true);
     while month <= axis.span.last {
         let x = axis.edge(month);
         let _ = writeln!(picture, r#"<path class="month" d="M{x:.1} 50V{bottom:.1}"/>"#);
-        let is_first = month == axis.span.first || month.month() == 1;
-        let name = month.format(if is_first { "%b %Y" } else { "%b" }).to_string();
-        let needed = if is_first { 62.0 } else { 30.0 };
-        if x >= free_from && x + needed <= WIDTH {
-            let _ = writeln!(picture, r#"<text class="name" x="{:.1}" y="64">{name}</text>"#, x + 4.0);
+        let room = axis.edge(next_month(month)) - x;
+        let with_year = month.month() == 1 || (year_is_due && room >= MONTH_AND_YEAR);
+        let (format, needed) = if with_year { ("%b %Y", MONTH_AND_YEAR) } else { ("%b", MONTH) };
+        if x >= free_from && x + needed <= WIDTH && (with_year || room >= MONTH || free_from > 0.0) {
+            let _ = writeln!(picture, r#"<text class="name" x="{:.1}" y="64">{}</text>"#, x + 4.0, month.format(format));
             free_from = x + needed;
+            year_is_due &= !with_year;
         }
         month = next_month(month);
     }
@@ -228,18 +233,23 @@ fn draw_item(body: &mut String, axis: &Axis, place: &Place<'_>, y: f64) {
     body.push_str("</g>\n");
 }
 
-/// The marks that were used, and the height of the whole picture.
+/// The marks that were used, four beside each other, and the height of the whole picture.
 fn draw_legend(rows: &[Row], top: f64) -> (String, f64) {
-    let used = |mark: &Mark| rows.iter().flat_map(|row| &row.items).any(|item| item.mark == *mark);
-    let (mut legend, mut x, mut y) = (String::new(), 24.0, top);
-    for mark in Mark::ALL.into_iter().filter(used) {
-        let needed = 30.0 + 6.6 * whole_lanes(mark.legend().len());
-        if x + needed > WIDTH {
-            (x, y) = (24.0, y + 22.0);
-        }
-        let _ = write!(legend, r#"<g class="{}">{}</g>"#, shapes::class(mark), shapes::draw(mark, x, y - 4.0));
-        let _ = writeln!(legend, r#"<text class="name" x="{:.1}" y="{y:.1}">{}</text>"#, x + 13.0, mark.legend());
-        x += needed;
+    let items = || rows.iter().flat_map(|row| &row.items);
+    let used = Mark::ALL.into_iter().filter(|mark| items().any(|item| item.mark == *mark));
+    let glyph = |mark: Mark| (Some(mark), mark.legend());
+    let spans = items().any(|item| item.extent != Extent::Day).then_some((None, "a period or window"));
+    let (mut legend, mut y) = (String::new(), top);
+    for (number, (mark, meaning)) in used.map(glyph).chain(spans).enumerate() {
+        let x = 30.0 + 240.0 * whole_lanes(number % 4);
+        y = top + 22.0 * whole_lanes(number / 4);
+        let drawn = match mark {
+            Some(mark) => format!(r#"<g class="{}">{}</g>"#, shapes::class(mark), shapes::draw(mark, x, y - 4.0)),
+            None => {
+                format!(r#"<g class="duty"><rect class="span" x="{:.1}" y="{:.1}" width="20" height="6" rx="3"/></g>"#, x - 10.0, y - 7.0)
+            }
+        };
+        let _ = writeln!(legend, r#"{drawn}<text class="name" x="{:.1}" y="{y:.1}">{meaning}</text>"#, x + 15.0);
     }
     (legend, y + 18.0)
 }

@@ -23,7 +23,10 @@ pub fn draw(rows: &[Row], span: Span, width: usize) -> String {
     let scale = Scale::fit(span, width.max(40).saturating_sub(name_width + 1));
     let mut picture = String::new();
     let margin = " ".repeat(name_width + 1);
-    let _ = writeln!(picture, "{margin}{}\n{margin}{}", scale.years().trim_end(), scale.months().trim_end());
+    let _ = writeln!(picture, "{margin}{}", scale.years().trim_end());
+    if scale.shows_months() {
+        let _ = writeln!(picture, "{margin}{}", scale.months().trim_end());
+    }
     let mut insurer = "";
     for row in rows {
         if row.insurer != insurer {
@@ -85,13 +88,14 @@ impl Scale {
     fn names(&self, name: impl Fn(NaiveDate) -> String) -> String {
         let mut line: Vec<char> = vec![' '; self.columns];
         let (mut free_from, mut before) = (0, String::new());
+        let named_at = |column: usize| name(shift(self.day(column), 7 * self.weeks - 1));
         for column in 0..self.columns {
-            let last_day = shift(self.day(column), 7 * self.weeks - 1);
-            let named = name(last_day);
-            let fits = column >= free_from && column + named.chars().count() <= self.columns;
-            if named != before && fits {
-                line.splice(column..column + named.chars().count(), named.chars());
-                free_from = column + named.chars().count() + 1;
+            let named = named_at(column);
+            let end = column + named.chars().count();
+            let is_whole = column > 0 || (column..end.min(self.columns)).all(|below| named_at(below) == named);
+            if named != before && column >= free_from && end <= self.columns && is_whole {
+                line.splice(column..end, named.chars());
+                free_from = end + 1;
             }
             before = named;
         }
@@ -102,14 +106,22 @@ impl Scale {
         self.names(|day| day.year().to_string())
     }
 
+    /// Months need some columns each to be told apart.
+    fn shows_months(&self) -> bool {
+        self.weeks <= 2
+    }
+
     fn months(&self) -> String {
         self.names(|day| day.format("%b").to_string())
     }
 
-    /// A tick where a month begins.
+    /// A tick where a month begins, or a year where months are too narrow.
     fn ticks(&self) -> String {
-        let month = |column: usize| shift(self.day(column), 7 * self.weeks - 1).month();
-        let tick = |column: usize| if column == 0 || month(column) != month(column - 1) { '┬' } else { '─' };
+        let begins = |column: usize| {
+            let day = shift(self.day(column), 7 * self.weeks - 1);
+            (day.year(), if self.shows_months() { day.month() } else { 0 })
+        };
+        let tick = |column: usize| if column == 0 || begins(column) != begins(column - 1) { '┬' } else { '─' };
         let style = Style::new().dimmed();
         format!("{style}{}{style:#}", (0..self.columns).map(tick).collect::<String>())
     }
