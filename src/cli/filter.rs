@@ -57,6 +57,8 @@ pub struct Selection {
     pub from: Option<NaiveDate>,
     /// Nothing that ends after it.
     pub to: Option<NaiveDate>,
+    /// How to see what ends earlier.
+    pub past_hint: &'static str,
 }
 
 /// What a question gave.
@@ -74,6 +76,8 @@ pub struct Found<'a> {
     pub gaps: Vec<String>,
     /// The days asked about.
     pub asked: (Option<NaiveDate>, Option<NaiveDate>),
+    /// How to see what ends earlier.
+    past_hint: &'static str,
 }
 
 impl Filters {
@@ -123,6 +127,7 @@ impl Filters {
             kinds: kinds.concat(),
             from: self.from.or((!self.all).then_some(today)),
             to: self.to,
+            past_hint: if self.from.is_some() { "begin earlier with --from" } else { "add --all to see the past" },
         })
     }
 }
@@ -169,7 +174,15 @@ impl Selection {
         let earlier = fitting.iter().filter(|occurrence| is_earlier(occurrence)).count();
         let later = fitting.iter().filter(|occurrence| is_later(occurrence)).count();
         let occurrences = fitting.into_iter().filter(|occurrence| !is_earlier(occurrence) && !is_later(occurrence)).collect();
-        Found { occurrences, earlier, later, care_types: self.care_types.clone(), gaps, asked: (self.from, self.to) }
+        Found {
+            occurrences,
+            earlier,
+            later,
+            care_types: self.care_types.clone(),
+            gaps,
+            asked: (self.from, self.to),
+            past_hint: self.past_hint,
+        }
     }
 
     /// An insurer that has no timeline for a care type, or no such module, must not look like one without deadlines.
@@ -243,11 +256,11 @@ impl Found<'_> {
         if self.earlier + self.later == 0 {
             return Some("No milestone in the timelines fits these filters, past or future.".to_owned());
         }
-        let milestones = |count: usize| words::counted(i64::try_from(count).unwrap_or(i64::MAX), "milestone");
-        let lies = match (self.earlier, self.later) {
-            (earlier, 0) => format!("{} before that: add --all to see the past.", milestones(earlier)),
-            (0, later) => format!("{} after that: leave --to out to see them.", milestones(later)),
-            (earlier, later) => format!("{} before and {} after that: widen --from and --to.", milestones(earlier), later),
+        let lie = |count: usize| format!("{count} {}", if count == 1 { "milestone lies" } else { "milestones lie" });
+        let elsewhere = match (self.earlier, self.later) {
+            (earlier, 0) => format!("{} before that: {}.", lie(earlier), self.past_hint),
+            (0, later) => format!("{} after that: end later with --to.", lie(later)),
+            (earlier, later) => format!("{} before and {later} after that: {}, or end later with --to.", lie(earlier), self.past_hint),
         };
         let asked = match self.asked {
             (Some(from), Some(to)) => format!("between {} and {}", words::day(from), words::day(to)),
@@ -255,6 +268,6 @@ impl Found<'_> {
             (None, Some(to)) => format!("on or before {}", words::day(to)),
             (None, None) => "at all".to_owned(),
         };
-        Some(format!("Nothing is known that ends {asked}; {lies}"))
+        Some(format!("Nothing is known that ends {asked}; {elsewhere}"))
     }
 }

@@ -74,7 +74,7 @@ mod tests {
     }
 
     fn everything() -> Selection {
-        Selection { insurers: vec![], care_types: vec![], modules: vec![], kinds: vec![], from: None, to: None }
+        Selection { insurers: vec![], care_types: vec![], modules: vec![], kinds: vec![], from: None, to: None, past_hint: "" }
     }
 
     #[test]

@@ -8,9 +8,10 @@ use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, 
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::filter::joined;
+use crate::cli::list::record::{settings, standings};
 use crate::cli::words;
 use crate::domain::almanac::Almanac;
-use crate::domain::milestones::Class;
+use crate::domain::milestones::{Class, Setting, Standing};
 use crate::domain::occurrences::Occurrence;
 
 /// From how many care types on a row says "all 7 care types" instead of naming them.
@@ -62,8 +63,8 @@ impl Row {
     }
 }
 
-/// Care types, and the modules because of which it concerns them.
-pub fn scope(occurrence: &Occurrence<'_>) -> String {
+/// Care types, the modules because of which it concerns them, and in brackets what else must hold.
+fn scope(occurrence: &Occurrence<'_>) -> String {
     let care_types = &occurrence.care_types;
     let of_policy = occurrence.policy.care_types.len();
     let care_types = if care_types.len() >= MANY_CARE_TYPES && (care_types.len() == of_policy || of_policy == 0) {
@@ -71,7 +72,24 @@ pub fn scope(occurrence: &Occurrence<'_>) -> String {
     } else {
         joined(care_types)
     };
-    if occurrence.modules.is_empty() { care_types } else { format!("{care_types}: {}", joined(&occurrence.modules)) }
+    let modules = if occurrence.modules.is_empty() { String::new() } else { format!(": {}", joined(&occurrence.modules)) };
+    let conditions = conditions(occurrence);
+    let conditions = if conditions.is_empty() { String::new() } else { format!(" ({})", conditions.join(", ")) };
+    format!("{care_types}{modules}{conditions}")
+}
+
+/// Standing, setting and traits where not everybody is meant.
+fn conditions<'a>(occurrence: &Occurrence<'a>) -> Vec<&'a str> {
+    let (standing, setting) = (standings(occurrence), settings(occurrence));
+    let mut conditions: Vec<&str> = Vec::new();
+    if standing.len() < Standing::ALL.len() {
+        conditions.extend(standing.into_iter().map(|standing| standing.as_str()));
+    }
+    if setting.len() < Setting::ALL.len() {
+        conditions.extend(setting.into_iter().map(|setting| setting.as_str()));
+    }
+    conditions.extend(occurrence.milestone.applies.traits.iter().map(String::as_str));
+    conditions
 }
 
 /// The last part of the identity where that is enough for `show`, else the whole.
@@ -152,7 +170,7 @@ fn trimmed(table: &mut Table) -> String {
 }
 
 /// The colour of a class; the kind says the same in words.
-pub fn colour(class: Class) -> Color {
+fn colour(class: Class) -> Color {
     match class {
         Class::Deadline => Color::Red,
         Class::Event => Color::Cyan,

@@ -200,7 +200,7 @@ fn legend(rows: &[Row], scale: &Scale, width: usize) -> String {
         entries.push(("│".to_owned(), "today".to_owned()));
     }
     let unit = if scale.weeks == 1 { "one week".to_owned() } else { words::counted(scale.weeks, "week") };
-    format!("{}A column is {unit}; where several fall together the first in this legend is seen.\n", in_lines(&entries, width))
+    format!("{}A column is {unit}.\nWhere marks fall together, the first of this legend is seen.\n", in_lines(&entries, width))
 }
 
 fn in_lines(entries: &[(String, String)], width: usize) -> String {
