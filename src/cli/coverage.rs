@@ -110,7 +110,7 @@ fn page(report: &Report, practices: usize, today: NaiveDate) -> String {
     let coming = format!("For {year}");
     table.set_header(["Insurer", "Care type", "Contract years", &coming].map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
     for timeline in &report.timelines {
-        let (status, colour) = if timeline.covers_contract_year { ("known", Color::Green) } else { ("none", Color::Red) };
+        let (status, colour) = if timeline.covers_contract_year { ("known", Color::DarkGreen) } else { ("none", Color::DarkRed) };
         table.add_row([
             Cell::new(&timeline.insurer_name),
             Cell::new(&timeline.care_type),

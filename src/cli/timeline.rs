@@ -13,6 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::filter::{Filters, Found};
 use crate::cli::output;
+use crate::domain::working_days::shift;
 
 /// Draw the season: one row for each insurer and care type, weeks along the top
 #[derive(Debug, Args)]
@@ -74,9 +75,14 @@ impl Timeline {
     }
 }
 
+/// How far beyond what was found a picture may reach: empty centuries are not drawn.
+const MOST_EMPTY_DAYS: i64 = 366;
+
 /// The days asked about, or those that hold everything found; `None` where nothing was.
 fn span(found: &Found<'_>, today: NaiveDate) -> Option<Span> {
-    let first = found.occurrences.iter().map(|occurrence| occurrence.last_day).min()?;
-    let last = found.occurrences.iter().map(|occurrence| occurrence.last_day).max()?;
-    Some(Span { first: found.asked.0.unwrap_or(first), last: found.asked.1.unwrap_or(last), today })
+    let earliest = found.occurrences.iter().map(|occurrence| occurrence.last_day).min()?;
+    let latest = found.occurrences.iter().map(|occurrence| occurrence.last_day).max()?;
+    let first = found.asked.0.map_or(earliest, |asked| asked.max(shift(earliest, -MOST_EMPTY_DAYS)));
+    let last = found.asked.1.map_or(latest, |asked| asked.min(shift(latest, MOST_EMPTY_DAYS)));
+    Some(Span { first, last, today })
 }

@@ -172,11 +172,11 @@ fn trimmed(table: &mut Table) -> String {
 /// The colour of a class; the kind says the same in words.
 fn colour(class: Class) -> Color {
     match class {
-        Class::Deadline => Color::Red,
-        Class::Event => Color::Cyan,
-        Class::Duty => Color::Yellow,
-        Class::Term => Color::Magenta,
-        Class::Advice => Color::Green,
+        Class::Deadline => Color::DarkRed,
+        Class::Event => Color::DarkCyan,
+        Class::Duty => Color::DarkYellow,
+        Class::Term => Color::DarkMagenta,
+        Class::Advice => Color::DarkGreen,
     }
 }
 
