@@ -21,7 +21,9 @@ fn the_example_configuration_holds_every_key() {
     let example = text("config.example.toml");
     let source = text("src/config.rs");
     let keys = source.split('"').collect::<Vec<_>>();
-    for key in ["path", "folder", "from", "reply_to", "unsubscribe", "operator", "domain", "transport", "templates", "host", "port", "security"] {
+    for key in
+        ["path", "folder", "from", "reply_to", "unsubscribe", "operator", "domain", "transport", "templates", "host", "port", "security"]
+    {
         assert!(keys.contains(&key), "{key} is no key of the configuration any more");
     }
     let read: Vec<&str> = source.lines().flat_map(keys_read).collect();
@@ -37,7 +39,17 @@ fn the_example_configuration_holds_every_key() {
 
 /// The names in `table.string("…")`, `set(table, "…", …)` and the like.
 fn keys_read(line: &str) -> Vec<&str> {
-    let reads = ["table.string(\"", "table.number(\"", "table.table(\"", "document.table(\"", "set(table, \"", "set_path(&table, \"", "set_path(table, \"", "set_word(table, \"", "set_duration(table, \""];
+    let reads = [
+        "table.string(\"",
+        "table.number(\"",
+        "table.table(\"",
+        "document.table(\"",
+        "set(table, \"",
+        "set_path(&table, \"",
+        "set_path(table, \"",
+        "set_word(table, \"",
+        "set_duration(table, \"",
+    ];
     reads.iter().flat_map(|read| line.split(read).skip(1)).filter_map(|rest| rest.split('"').next()).collect()
 }
 
