@@ -86,7 +86,7 @@ impl Context {
             return Ok(almanac);
         }
         let (almanac, problems) = calendar_file::read(&self.calendar_files()?);
-        if problems.has_errors() { Err(Failure::Data(problems)) } else { Ok(almanac) }
+        if problems.has_errors() { Err(Failure::Data(problems.only_errors())) } else { Ok(almanac) }
     }
 
     /// The database; made if it is not there yet.

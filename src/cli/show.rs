@@ -42,7 +42,15 @@ impl Show {
         if self.json {
             return output::json(&object(context, &shown));
         }
-        write!(output::results(), "{}", page::page(context, &almanac, &shown))?;
+        let history = match shown.occurrences.first() {
+            Some(first) => context.store_to_look_at()?.changes_of(if shown.is_one_of_several {
+                first.id.as_str()
+            } else {
+                first.milestone.id.as_str()
+            })?,
+            None => Vec::new(),
+        };
+        write!(output::results(), "{}", page::page(context, &almanac, &shown, &history))?;
         Ok(())
     }
 }

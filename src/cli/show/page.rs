@@ -13,12 +13,13 @@ use crate::cli::words;
 use crate::domain::almanac::Almanac;
 use crate::domain::milestones::{Milestone, Setting, Standing, StartRange, Who};
 use crate::domain::occurrences::Occurrence;
+use crate::store::calendars::PastChange;
 
 /// From how many occurrences on only one is explained step by step.
 const FEW: usize = 4;
 
 /// The page, with a blank line between its parts.
-pub fn page(context: &Context, almanac: &Almanac, shown: &Shown<'_>) -> String {
+pub fn page(context: &Context, almanac: &Almanac, shown: &Shown<'_>, history: &[PastChange]) -> String {
     let today = context.today();
     let Some(main) = main_occurrence(&shown.occurrences, today) else { return String::new() };
     let mut page = Page::new();
@@ -28,7 +29,25 @@ pub fn page(context: &Context, almanac: &Almanac, shown: &Shown<'_>) -> String {
     guidance_part(&mut page, main.milestone);
     source_part(&mut page, main);
     reminder_part(&mut page, context, main, shown.occurrences.len());
+    history_part(&mut page, history);
     page.text
+}
+
+/// What earlier loads of calendar files changed.
+fn history_part(page: &mut Page, history: &[PastChange]) {
+    if history.is_empty() {
+        return;
+    }
+    page.blank();
+    for past in history {
+        let change = &past.change;
+        let said = match (change.old_day, change.new_day) {
+            (Some(old), Some(new)) => format!("moved from {old} to {new}"),
+            (Some(old), None) => format!("withdrawn, was {old}"),
+            (None, new) => format!("added{}", new.map(|day| format!(" on {day}")).unwrap_or_default()),
+        };
+        page.line(&crate::clock::civil_day(past.at).to_string(), &format!("{}: {said}", change.occurrence));
+    }
 }
 
 /// The next one, else the last one.
