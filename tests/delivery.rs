@@ -1,5 +1,7 @@
 //! The outbox: what the server says, what a crash leaves behind, and what is parked so that others get their mail.
 
+#![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
+
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
 #[path = "support/world.rs"]

@@ -1,6 +1,8 @@
 //! The real program as a service: signals, reloads, crashes, a mail server that is not always kind. Its clock stands still at noon on the day
 //! that `--as-of` gives, so nothing here depends on today.
 
+#![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
+
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
 

@@ -1,5 +1,7 @@
 //! The database: what it refuses, what survives, and how it gets from version to version.
 
+#![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
+
 #[path = "support/world.rs"]
 mod world;
 
