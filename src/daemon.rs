@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
-use crate::job::load::{Consent, Edition, LoadError, Loaded, edition, load, look_again_if_new};
+use crate::job::load::{Consent, Edition, LoadError, Loaded, edition, load};
 use crate::job::office::Office;
 use crate::job::plan::plan;
 use crate::store::Store;
@@ -33,12 +33,15 @@ pub enum Event {
     Reload,
 }
 
+/// Calendar files and where they came from, or what is wrong.
+pub type FilesFrom = Result<(Vec<File>, String), String>;
+
 /// Everything that is read from outside, so that a reload can read it again.
 pub struct Sources {
     /// Reads the configuration; the text says what is wrong with it.
     pub config: Box<dyn Fn() -> Result<Config, String> + Send>,
     /// Reads the calendar files that a configuration names, and says where they came from.
-    pub calendars: Box<dyn Fn(&Config) -> Result<(Vec<File>, String), String> + Send>,
+    pub calendars: Box<dyn Fn(&Config) -> FilesFrom + Send>,
 }
 
 /// Why the service could not start, or had to stop.
@@ -94,10 +97,8 @@ struct Service {
     sources: Sources,
     database: Database,
     almanac: Arc<Almanac>,
-    /// The hash of the calendars that `almanac` was read from.
-    edition: String,
-    /// Whether planning has been told of the almanac and rules in use.
-    is_settled: bool,
+    /// The hash of the files that `almanac` was read from.
+    calendar_hash: String,
     office: Arc<Office>,
     clock: Clock,
     stop: CancellationToken,
@@ -109,6 +110,7 @@ impl Service {
         let mut store = Store::open(&config.database)?;
         let work = store.begin(clock.now())?;
         let interrupted = work.recover_interrupted()?;
+        work.look_at_everyone()?;
         work.commit()?;
         if interrupted > 0 {
             warn!(
@@ -118,15 +120,15 @@ impl Service {
             );
         }
         let database = Database::new(store);
-        let Edition { almanac, hash: edition } = starting_edition(&sources, config, &database, clock).await?;
-        let (almanac, office) = (Arc::new(almanac), Arc::new(office));
-        Ok(Self { sources, database, almanac, edition, is_settled: false, office, clock, stop })
+        let Edition { almanac, hash: calendar_hash } = starting_edition(&sources, config, &database, clock).await?;
+        Ok(Self { sources, database, almanac: Arc::new(almanac), calendar_hash, office: Arc::new(office), clock, stop })
     }
 
     /// Each turn does, in this order:
     ///
     /// 1. on a reload, read configuration and calendars again, keeping the old ones where the new are bad;
-    /// 2. take calendars into use that a command loaded, between two rounds of delivery and never during one;
+    /// 2. take over calendars that somebody else has loaded into the database, between two rounds of delivery and never during one: what a
+    ///    mail told is on record before planning asks who was told otherwise;
     /// 3. plan for the practices with something due or changed, corrections included;
     /// 4. deliver what is due.
     async fn turn_until_stopped(&mut self, mut inbox: mpsc::Receiver<Event>) {
@@ -140,45 +142,23 @@ impl Service {
                 Some(Event::Reload) => self.reload().await,
                 Some(Event::Tick) => {}
             }
-            self.take_loaded().await;
-            if self.settle().await {
-                self.plan().await;
-            }
+            self.take_over_calendars().await;
+            self.plan().await;
             self.deliver().await;
         }
     }
 
-    /// Calendars that another process loaded.
-    async fn take_loaded(&mut self) {
-        let held = self.edition.clone();
-        let newer = self.database.run(move |store| match store.calendar_hash()? {
-            Some(hash) if hash != held => edition(store),
-            _ => Ok(None),
-        });
-        match newer.await {
+    /// `deadlines calendars load` works beside a running service: what the database holds is what counts.
+    async fn take_over_calendars(&mut self) {
+        let (known, now) = (self.calendar_hash.clone(), self.clock.now());
+        match self.database.run(move |store| newer_edition(store, &known, now)).await {
             Ok(None) => {}
-            Ok(Some(newer)) => {
-                info!(event = "calendars-taken", "calendars that were loaded by a command are in use");
-                self.use_edition(newer);
+            Ok(Some(edition)) => {
+                (self.almanac, self.calendar_hash) = (Arc::new(edition.almanac), edition.hash);
+                info!(event = "calendars-loaded", "calendars were loaded by another process and are in use");
             }
-            Err(error) => error!(event = "calendars-unreadable", %error, "the calendars read before stay in use"),
+            Err(error) => error!(event = "calendars-refused", reason = %error, "the calendars in use stay"),
         }
-    }
-
-    fn use_edition(&mut self, edition: Edition) {
-        (self.almanac, self.edition, self.is_settled) = (Arc::new(edition.almanac), edition.hash, false);
-    }
-
-    /// Whether planning can go on: practices are looked at again wherever calendars or rules are new.
-    async fn settle(&mut self) -> bool {
-        if !self.is_settled {
-            let (hash, office, now) = (self.edition.clone(), self.office.clone(), self.clock.now());
-            match self.database.run(move |store| look_again_if_new(store, &hash, &office.rules, now)).await {
-                Ok(_) => self.is_settled = true,
-                Err(error) => error!(event = "plan-failed", %error, "planning failed; it is tried again in a minute"),
-            }
-        }
-        self.is_settled
     }
 
     async fn plan(&self) {
@@ -235,8 +215,8 @@ impl Service {
         let office = office(&config).map_err(|error| error.to_string())?;
         let (files, origin) = (self.sources.calendars)(&config)?;
         let edition = load_into(&self.database, &config, files, origin, self.clock).await.map_err(|error| error.to_string())?;
-        self.office = Arc::new(office);
-        self.use_edition(edition);
+        look_at_everyone(&self.database, self.clock).await.map_err(|error| error.to_string())?;
+        (self.almanac, self.calendar_hash, self.office) = (Arc::new(edition.almanac), edition.hash, Arc::new(office));
         Ok(())
     }
 }
@@ -247,6 +227,18 @@ fn office(config: &Config) -> Result<Office, DaemonError> {
         error!(event = "template-refused", %problem, "the compiled-in template is used instead");
     }
     Ok(office)
+}
+
+/// When a practice has to be looked at next was worked out from the leads and timelines of then: others make everybody's day anew.
+async fn look_at_everyone(database: &Database, clock: Clock) -> Result<(), StoreError> {
+    let now = clock.now();
+    database
+        .run(move |store| {
+            let work = store.begin(now)?;
+            work.look_at_everyone()?;
+            work.commit()
+        })
+        .await
 }
 
 /// The configured calendars; where those are bad, the ones that were loaded before.
@@ -289,4 +281,16 @@ async fn load_into(database: &Database, config: &Config, files: Vec<File>, origi
         ),
     }
     Ok(edition)
+}
+
+/// The database's edition, where it is another one than is in use; planning then has to look at everyone with it.
+fn newer_edition(store: &mut Store, known: &str, now: chrono::DateTime<chrono::Utc>) -> Result<Option<Edition>, LoadError> {
+    if store.calendar_hash()?.is_none_or(|hash| hash == known) {
+        return Ok(None);
+    }
+    let Some(edition) = edition(store)? else { return Ok(None) };
+    let work = store.begin(now)?;
+    work.look_at_everyone()?;
+    work.commit()?;
+    Ok(Some(edition))
 }

@@ -22,7 +22,7 @@ pub enum Calendars {
     Diff(Diff),
 }
 
-/// Check the files and put them into the database; a running service uses them within a minute
+/// Check the files and put them into the database; a running service takes them over within a minute
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   deadlines calendars load
@@ -87,6 +87,13 @@ fn files(context: &Context, given: Option<&PathBuf>) -> Result<(Vec<File>, Strin
 impl Load {
     fn run(self, context: &Context) -> Result<(), Failure> {
         let (files, origin) = files(context, self.folder.as_ref())?;
+        if self.folder.is_some() && self.folder != context.config.calendars {
+            let configured =
+                context.config.calendars.as_ref().map_or("the compiled-in files".to_owned(), |path| path.display().to_string());
+            output::note(&format!(
+                "note: the service loads {configured} at its next start or reload; name this folder under [calendars] to keep it"
+            ));
+        }
         let mut store = context.store()?;
         let most = context.config.max_corrections;
         let consent = if self.confirm { Consent::Confirmed } else { Consent::UpTo(most) };

@@ -53,7 +53,7 @@ pub struct Version {
 pub type Versions = BTreeMap<PolicyId, Vec<Version>>;
 
 /// How what is true differs from what was told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
     /// Another last day.
     Moved,
@@ -214,14 +214,16 @@ pub struct Corrected<'a> {
     pub reopened: bool,
 }
 
-/// Puts corrections together: what still has to be done first, nearest day first; what is off last.
+/// Puts corrections together, most urgent first and what is off last.
 pub fn grouped<'a>(corrections: &[Correction<'a>], today: NaiveDate) -> Vec<Corrected<'a>> {
-    let mut groups: BTreeMap<(bool, NaiveDate, OccurrenceId, NaiveDate), Vec<&Correction<'a>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(OccurrenceId, Turn, NaiveDate, NaiveDate), Vec<&Correction<'a>>> = BTreeMap::new();
     for correction in corrections {
-        let told = correction.told();
-        groups.entry((told.withdrawn, told.last_day, told.occurrence, correction.belief.told.last_day)).or_default().push(correction);
+        let (was, now) = (&correction.belief.told, correction.told());
+        groups.entry((now.occurrence, correction.turn, was.last_day, now.last_day)).or_default().push(correction);
     }
-    groups.into_values().filter_map(|group| together(&group, today)).collect()
+    let mut all: Vec<Corrected<'a>> = groups.into_values().filter_map(|group| together(&group, today)).collect();
+    all.sort_by_key(|corrected| (corrected.turn == Turn::Withdrawn, digest::urgency(&corrected.item.occurrence, today)));
+    all
 }
 
 fn together<'a>(group: &[&Correction<'a>], today: NaiveDate) -> Option<Corrected<'a>> {

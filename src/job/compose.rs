@@ -51,8 +51,8 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
-    if mail.kind == MailKind::Correction.as_str() {
-        return compose_correction(work, almanac, office, mail, &practice);
+    if let Some(kind) = MailKind::of_correction(&mail.kind) {
+        return compose_correction(work, almanac, office, mail, kind, &practice);
     }
     let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, &mail.kind)?.into_iter().collect();
     let today = clock::civil_day(work.now);
@@ -117,7 +117,7 @@ fn put_together(
     let today = clock::civil_day(work.now);
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
-    let kind = if mail.kind == MailKind::Urgent.as_str() { MailKind::Urgent } else { MailKind::Digest };
+    let kind = MailKind::of_reminder(&mail.kind).unwrap_or(MailKind::Digest);
     let said =
         Digest { kind, almanac, practice, contact, items: &items, gaps: &gaps, today, planned: mail.day, now: clock::local(work.now) };
     crate::mail::compose::digest(&office.templates, &office.sender, &said).map_err(|error| NotReady::Broken(error.to_string()))

@@ -3,6 +3,7 @@
 //! Level-triggered like planning, and part of it: the ledger is held against what is true now, so nothing has to be remembered from a load.
 //! Composed at sending from the same comparison: moved once more meanwhile, it says the newest day; moved back, there is nothing to send.
 
+use std::collections::btree_map;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -13,12 +14,12 @@ use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::corrections::{Belief, Correction, Truth, Version, Versions, cannot_wait, doubtful, grouped};
 use crate::domain::decide::{Memory, Rules, next_morning};
-use crate::domain::names::{CareType, OccurrenceId, PolicyId};
+use crate::domain::names::{CareType, OccurrenceId, PolicyId, PracticeId};
 use crate::domain::practices::{Happened, Practice};
 use crate::job::compose::{NotReady, Ready};
 use crate::job::office::Office;
 use crate::mail::compose::correction::{CorrectionMail, correction};
-use crate::mail::compose::key::MailKind;
+use crate::mail::compose::key::{CORRECTION, MailKind};
 use crate::store::Work;
 use crate::store::error::StoreError;
 use crate::store::ledger::LastTold;
@@ -109,10 +110,10 @@ impl Past {
         past_versions: impl Fn(&str) -> Result<Vec<(File, DateTime<Utc>)>, StoreError>,
     ) -> Result<(), StoreError> {
         for policy in policies {
-            if !self.versions.contains_key(&policy) {
-                let found = past_versions(&format!("{policy}.toml"))?;
-                let versions = found.into_iter().filter_map(|(file, at)| version(almanac, names, file, at)).collect();
-                self.versions.insert(policy, versions);
+            let path = format!("{policy}.toml");
+            if let btree_map::Entry::Vacant(place) = self.versions.entry(policy) {
+                let found = past_versions(&path)?;
+                place.insert(found.into_iter().filter_map(|(file, at)| version(almanac, names, file, at)).collect());
             }
         }
         Ok(())
@@ -156,14 +157,13 @@ pub fn queue_corrections(work: &Work<'_>, rules: &Rules, case: &Case<'_, '_>, pa
 fn queue_one(
     work: &Work<'_>,
     rules: &Rules,
-    practice: &crate::domain::names::PracticeId,
+    practice: &PracticeId,
     email: &str,
     corrections: &[Correction<'_>],
 ) -> Result<bool, StoreError> {
-    let kind = MailKind::Correction.as_str();
     let now = clock::planning_now(work.now);
     let at_once = corrections.iter().any(|correction| cannot_wait(rules, now, correction));
-    if let Some(open) = work.open_mail(practice, email, kind)? {
+    if let Some(open) = work.open_mail(practice, email, CORRECTION)? {
         if at_once {
             work.hasten(open.id)?;
         }
@@ -175,9 +175,17 @@ fn queue_one(
         let morning = next_morning(rules, now);
         (morning, clock::instant(morning, rules.send_from))
     };
-    let day = work.free_day(practice, email, day, kind)?;
-    work.queue(practice, email, day, kind, due_at)?;
+    work.queue(practice, email, day, &free_kind(work, practice, email, day)?, due_at)?;
     Ok(true)
+}
+
+/// The first correction of a day that was not made yet.
+fn free_kind(work: &Work<'_>, practice: &PracticeId, email: &str, day: NaiveDate) -> Result<String, StoreError> {
+    let mut turn = 1;
+    while work.state_of(practice, email, day, &MailKind::Correction(turn).word())?.is_some() {
+        turn += 1;
+    }
+    Ok(MailKind::Correction(turn).word())
 }
 
 /// Composes a claimed correction for a contact from what has to be set right now.
@@ -189,6 +197,7 @@ pub fn compose_correction(
     almanac: &Almanac,
     office: &Office,
     mail: &Mail,
+    kind: MailKind,
     practice: &Practice,
 ) -> Result<Result<Ready, NotReady>, StoreError> {
     let today = clock::civil_day(work.now);
@@ -205,6 +214,7 @@ pub fn compose_correction(
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
     let said = CorrectionMail {
+        kind,
         almanac,
         practice,
         contact,
@@ -228,10 +238,9 @@ pub fn said_by_correction(
     case: &Case<'_, '_>,
     email: &str,
 ) -> Result<BTreeSet<(OccurrenceId, CareType, NaiveDate)>, StoreError> {
-    let kind = MailKind::Correction.as_str();
     let midnight = clock::instant(case.today, NaiveTime::MIN);
-    let mut said = work.told_since(&case.practice.id, email, kind, midnight)?;
-    let open = work.open_mail(&case.practice.id, email, kind)?;
+    let mut said = work.told_since(&case.practice.id, email, CORRECTION, midnight)?;
+    let open = work.open_mail(&case.practice.id, email, CORRECTION)?;
     if open.is_some_and(|open| matches!(open.state, State::Queued | State::Sending | State::Uncertain)) {
         let told = work.last_told(&case.practice.id)?;
         let mut past = Past::default();

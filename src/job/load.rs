@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use crate::calendar_file::{self, File};
 use crate::clock;
 use crate::domain::almanac::Almanac;
-use crate::domain::decide::Rules;
 use crate::job::impact::{Impact, impact};
 use crate::problems::Problems;
 use crate::store::Store;
@@ -51,7 +50,7 @@ pub enum LoadError {
 pub fn load(store: &mut Store, files: &[File], origin: &str, consent: Consent, now: DateTime<Utc>) -> Result<Loaded, LoadError> {
     let (almanac, problems) = calendar_file::read(files);
     if problems.has_errors() {
-        return Err(LoadError::Problems(problems));
+        return Err(LoadError::Problems(problems.only_errors()));
     }
     let hash = calendars::hash(files);
     let waiting = store.set_aside()?;
@@ -116,7 +115,7 @@ fn forget(store: &mut Store, waiting: Option<SetAside>, now: DateTime<Utc>) -> R
 pub fn preview(store: &mut Store, files: &[File], now: DateTime<Utc>) -> Result<Impact, LoadError> {
     let (almanac, problems) = calendar_file::read(files);
     if problems.has_errors() {
-        return Err(LoadError::Problems(problems));
+        return Err(LoadError::Problems(problems.only_errors()));
     }
     Ok(impact_of(store, &almanac, files, now)?)
 }
@@ -169,22 +168,7 @@ pub fn edition(store: &Store) -> Result<Option<Edition>, LoadError> {
     }
     let (almanac, problems) = calendar_file::read(&files);
     if problems.has_errors() {
-        return Err(LoadError::Problems(problems));
+        return Err(LoadError::Problems(problems.only_errors()));
     }
     Ok(Some(Edition { almanac, hash: calendars::hash(&files) }))
-}
-
-/// Makes planning look at everybody if it last did so for another edition, other rules or another version of this program.
-///
-/// A service that still plans with an older edition when a load commits takes practices off the list for that older one. Called whenever an
-/// edition or rules come into use, before planning, this puts them back; the basis is on record, so a crash in between loses nothing.
-///
-/// # Errors
-/// When the database cannot be written.
-pub fn look_again_if_new(store: &mut Store, hash: &str, rules: &Rules, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let basis = format!("{hash} {} {rules:?}", env!("CARGO_PKG_VERSION"));
-    let work = store.begin(now)?;
-    let is_new = work.look_at_everyone_for(&basis)?;
-    work.commit()?;
-    Ok(is_new)
 }

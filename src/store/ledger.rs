@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::corrections::Told;
 use crate::domain::names::{CareType, OccurrenceId, PracticeId};
-use crate::domain::working_days::shift;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
 use crate::store::{At, Day, Store, Work, word};
@@ -78,7 +77,7 @@ const LEDGER: &str = "
                 AND t.occurrence = d.occurrence AND t.care_type = d.care_type AND t.last_day = d.last_day)
         UNION ALL
         SELECT o.id, s.value ->> 0, s.value ->> 1, s.value ->> 2, s.value ->> 3, NULL, NULL FROM outbox o, json_each(o.says) s
-            WHERE o.practice = ?1 AND o.state <> 'sent' AND o.kind = 'correction'
+            WHERE o.practice = ?1 AND o.state <> 'sent' AND o.kind LIKE 'correction%'
     )
     SELECT o.id, o.kind, o.email, line.occurrence, line.care_type, line.last_day, line.withdrawn, line.told_at, o.state, o.state_since, o.reason,
         a.server, a.code, a.enhanced, a.text
@@ -126,24 +125,24 @@ impl Work<'_> {
         last_told(self.connection(), practice)
     }
 
-    /// What mails of a kind told an address since an instant.
+    /// What mails of a kind, numbered ones included, told an address since an instant.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn told_since(&self, practice: &PracticeId, email: &str, kind: &str, since: DateTime<Utc>) -> Result<BTreeSet<Told>, StoreError> {
         let sql = "SELECT t.occurrence, t.care_type, t.last_day, t.withdrawn FROM told t JOIN outbox o ON o.id = t.mail \
-                   WHERE t.practice = ?1 AND t.email = ?2 AND o.kind = ?3 AND t.at >= ?4";
+                   WHERE t.practice = ?1 AND t.email = ?2 AND (o.kind = ?3 OR o.kind LIKE ?3 || '-%') AND t.at >= ?4";
         let mut query = self.connection().prepare_cached(sql)?;
         let rows = query.query_map(params![practice.as_str(), email, kind, At(since)], |row| told(row, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The mail of a kind to an address that is not at its end; the one made last, where there are several.
+    /// The mail of a kind, numbered ones included, to an address that is not at its end; the one made last, where there are several.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn open_mail(&self, practice: &PracticeId, email: &str, kind: &str) -> Result<Option<OpenMail>, StoreError> {
-        let sql = "SELECT id, state FROM outbox WHERE practice = ?1 AND email = ?2 AND kind = ?3 \
+        let sql = "SELECT id, state FROM outbox WHERE practice = ?1 AND email = ?2 AND (kind = ?3 OR kind LIKE ?3 || '-%') \
                    AND state NOT IN ('sent', 'cancelled', 'expired') ORDER BY id DESC LIMIT 1";
         let mut query = self.connection().prepare_cached(sql)?;
         let found = query.query_row(params![practice.as_str(), email, kind], |row| {
@@ -160,18 +159,6 @@ impl Work<'_> {
         let update = "UPDATE outbox SET due_at = ?2 WHERE id = ?1 AND state = 'queued' AND due_at > ?2";
         self.connection().prepare_cached(update)?.execute(params![mail, At(self.now)])?;
         Ok(())
-    }
-
-    /// The first day, from `day` on, for which an address has no mail of this kind: the day is part of a mail's key.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn free_day(&self, practice: &PracticeId, email: &str, day: NaiveDate, kind: &str) -> Result<NaiveDate, StoreError> {
-        let mut day = day;
-        while self.state_of(practice, email, day, kind)?.is_some() {
-            day = shift(day, 1);
-        }
-        Ok(day)
     }
 
     /// Keeps what the bytes of a mail say, beside them.

@@ -1,4 +1,4 @@
-//! Loads that wait for the operator, and for which calendars and rules planning has looked at everybody.
+//! Loads that wait for the operator.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
@@ -55,19 +55,5 @@ impl Work<'_> {
     pub fn forget_set_aside(&self) -> Result<(), StoreError> {
         self.connection().execute("DELETE FROM calendar_set_aside", [])?;
         Ok(())
-    }
-
-    /// Makes planning look at everybody, if it last did so for another basis. Says whether it did.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn look_at_everyone_for(&self, basis: &str) -> Result<bool, StoreError> {
-        let upsert = "INSERT INTO planning_basis (only_one, basis) VALUES (1, ?1) \
-                      ON CONFLICT (only_one) DO UPDATE SET basis = excluded.basis WHERE basis <> excluded.basis";
-        let is_new = self.connection().execute(upsert, [basis])? > 0;
-        if is_new {
-            self.look_at_everyone()?;
-        }
-        Ok(is_new)
     }
 }

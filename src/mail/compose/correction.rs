@@ -29,6 +29,8 @@ use crate::mail::templates::Templates;
 pub struct CorrectionMail<'a> {
     /// Names of insurers and care types.
     pub almanac: &'a Almanac,
+    /// Part of the mail's key.
+    pub kind: MailKind,
     /// For whom.
     pub practice: &'a Practice,
     /// To whom.
@@ -48,7 +50,7 @@ pub struct CorrectionMail<'a> {
 /// # Errors
 /// [`ComposeError`], where there is nothing to correct, an address cannot be used or a template does not render.
 pub fn correction(templates: &Templates, sender: &Sender, mail: &CorrectionMail<'_>) -> Result<Composed, ComposeError> {
-    let key = MailKey { kind: MailKind::Correction, practice: &mail.practice.id, email: &mail.contact.email, day: mail.day };
+    let key = MailKey { kind: mail.kind, practice: &mail.practice.id, email: &mail.contact.email, day: mail.day };
     let unsubscribe = Unsubscribe::new(&unsubscribe_address(sender)?, key.practice, key.email);
     let view = CorrectionView::new(sender, mail, &unsubscribe).ok_or(ComposeError::Nothing)?;
     let envelope = Envelope {

@@ -26,8 +26,8 @@ pub fn samples() -> Vec<(MailKind, Sample)> {
     vec![
         (MailKind::Digest, Sample::Digest(Box::new(full_digest()))),
         (MailKind::Digest, Sample::Digest(Box::new(bare_digest()))),
-        (MailKind::Correction, Sample::Correction(Box::new(full_correction()))),
-        (MailKind::Correction, Sample::Correction(Box::new(bare_correction()))),
+        (MailKind::Correction(1), Sample::Correction(Box::new(full_correction()))),
+        (MailKind::Correction(1), Sample::Correction(Box::new(bare_correction()))),
         (
             MailKind::Test,
             Sample::Test(TestView { operator: text("Beroepsvereniging"), sent: text("maandag 30 oktober 2023, 07:00:00 uur") }),

@@ -1,5 +1,9 @@
 -- What the bytes of a mail say, as JSON: written with them, and copied into the ledger once they are accepted.
 ALTER TABLE outbox ADD COLUMN says TEXT;
+UPDATE outbox SET says = (
+    SELECT json_group_array(json_array(d.occurrence, d.care_type, d.last_day, json('false'))) FROM decision d
+    WHERE d.practice = outbox.practice AND d.digest_day = outbox.day AND d.digest_kind = outbox.kind
+) WHERE bytes IS NOT NULL;
 
 -- Withdrawn: the contact was told that the occurrence with this day is off.
 ALTER TABLE told ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1));
@@ -24,10 +28,4 @@ CREATE TABLE calendar_set_aside (
     origin   TEXT NOT NULL,
     moments  INTEGER NOT NULL,
     contacts INTEGER NOT NULL
-) STRICT;
-
--- For which calendars and rules practice.look_at was worked out.
-CREATE TABLE planning_basis (
-    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
-    basis    TEXT NOT NULL
 ) STRICT;
