@@ -1,7 +1,5 @@
 //! Corrections: who was told what a calendar has changed since gets one mail, and nobody else gets any.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure is a failed test")]
-
 #[path = "support/world.rs"]
 mod world;
 
