@@ -210,6 +210,20 @@ fn of_two_contacts_only_who_was_told_gets_a_correction() {
 }
 
 #[test]
+fn what_a_correction_said_at_noon_the_next_mornings_digest_does_not_repeat() {
+    let other = milestone("portaal", "portal-open", "on = 2025-10-13");
+    let both = |day: &str| format!("{}{other}", signing(day));
+    let mut world = World::of("2025-10-13 07:00", &both("2025-11-10"), &practice("haarlem"));
+    world.tick();
+    world.set("2025-10-13 12:00");
+    world.load(calendar(&both("2025-10-17")));
+    world.play("2025-10-14");
+    assert_eq!(world.times(), ["2025-10-13 07:00", "2025-10-13 13:00"], "Monday's digest has left, so the leads fall to Tuesday's");
+    world.play("2025-10-18");
+    assert_eq!(world.times(), ["2025-10-15 07:00", "2025-10-17 07:00"], "two days before and on the day itself");
+}
+
+#[test]
 fn done_is_open_again_for_a_new_day() {
     let mut world = told_on_the_tenth_of_october();
     world.done("haarlem", "ondertekenen", "2025-11-10");

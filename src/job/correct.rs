@@ -227,7 +227,7 @@ pub fn compose_correction(
     Ok(correction(&office.templates, &office.sender, &said).map(ready).map_err(|error| NotReady::Broken(error.to_string())))
 }
 
-/// What a digest need not say to a contact: a correction says it, on its way now or accepted today.
+/// What a digest need not say to a contact: a correction says it, on its way now, or accepted today or since the digest was decided.
 ///
 /// One that was deferred or refused does not count: then the digest is another chance.
 ///
@@ -236,10 +236,12 @@ pub fn compose_correction(
 pub fn said_by_correction(
     work: &Work<'_>,
     case: &Case<'_, '_>,
-    email: &str,
+    digest: &Mail,
 ) -> Result<BTreeSet<(OccurrenceId, CareType, NaiveDate)>, StoreError> {
-    let midnight = clock::instant(case.today, NaiveTime::MIN);
-    let mut said = work.told_since(&case.practice.id, email, CORRECTION, midnight)?;
+    let (email, midnight) = (digest.email.as_str(), clock::instant(case.today, NaiveTime::MIN));
+    let decided_at = work.decided_at(&case.practice.id, digest.day, &digest.kind)?;
+    let since = decided_at.map_or(midnight, |at| at.min(midnight));
+    let mut said = work.told_since(&case.practice.id, email, CORRECTION, since)?;
     let open = work.open_mail(&case.practice.id, email, CORRECTION)?;
     if open.is_some_and(|open| matches!(open.state, State::Queued | State::Sending | State::Uncertain)) {
         let told = work.last_told(&case.practice.id)?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::corrections::Told;
@@ -123,6 +123,17 @@ impl Work<'_> {
     /// When the database cannot be read.
     pub fn last_told(&self, practice: &PracticeId) -> Result<LastTold, StoreError> {
         last_told(self.connection(), practice)
+    }
+
+    /// When the first decision that a digest carries was taken.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn decided_at(&self, practice: &PracticeId, day: NaiveDate, kind: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let sql = "SELECT min(at) FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
+        let mut query = self.connection().prepare_cached(sql)?;
+        let found: Option<At> = query.query_row(params![practice.as_str(), Day(day), kind], |row| row.get(0))?;
+        Ok(found.map(|At(at)| at))
     }
 
     /// What mails of a kind, numbered ones included, told an address since an instant.
