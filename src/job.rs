@@ -5,5 +5,6 @@ pub mod database;
 pub mod deliver;
 pub mod load;
 pub mod office;
+pub mod overview;
 pub mod plan;
 pub mod simulate;

@@ -16,7 +16,9 @@ use crate::domain::coverage;
 use crate::domain::milestones::{Setting, Standing};
 use crate::domain::names::{ModuleId, PracticeId};
 use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
+use crate::job::overview;
 use crate::practice_file::{self, Format};
+use crate::store::Work;
 use crate::store::practices::Since;
 
 /// Import, export and look at practices
@@ -36,14 +38,18 @@ pub enum Practices {
   deadlines practice import practices.toml
   deadlines practice import practices.csv --dry-run
   deadlines practice import practices.toml --prune    also remove those that the file does not name
+  deadlines practice import members.csv --no-welcome  without a mail to each of them
 
-Nothing is imported unless the whole file is right. Unsubscribed addresses, and what was done, snoozed or happened, survive an import.")]
+Each address that is new gets a welcome: all that lies ahead for a year. Nothing is imported unless the whole file is right. Unsubscribed addresses, and what was done, snoozed or happened, survive an import.")]
 pub struct Import {
     /// The file; its ending (.toml or .csv) says how to read it
     file: PathBuf,
     /// Remove practices that the file does not name
     #[arg(long)]
     prune: bool,
+    /// Send no welcome to new addresses, nor the overview of the season under way; not later either
+    #[arg(long)]
+    no_welcome: bool,
     /// Only say what would happen
     #[arg(long)]
     dry_run: bool,
@@ -119,6 +125,9 @@ pub struct Add {
     /// A special condition that holds
     #[arg(long = "trait", requires = "insurer", value_name = "TRAIT")]
     traits: Vec<String>,
+    /// Send no welcome to new addresses; not later either
+    #[arg(long)]
+    no_welcome: bool,
 }
 
 /// Show one practice: contacts, subscriptions and what is missing
@@ -182,9 +191,13 @@ impl Import {
                 names.join(", ")
             ));
         }
+        let newcomers = newcomers(&work, context, &practices)?;
         if !self.dry_run {
             for practice in &practices {
                 work.put_practice(practice, context.today())?;
+                if self.no_welcome {
+                    overview::spare(&work, practice)?;
+                }
             }
             for id in gone.iter().filter(|_| self.prune) {
                 work.remove_practice(id)?;
@@ -194,8 +207,23 @@ impl Import {
         let done = if self.dry_run { "would be imported" } else { "imported" };
         let kept = if self.prune || gone.is_empty() { String::new() } else { format!("; {} not in the file stay as they are", gone.len()) };
         writeln!(output::results(), "{} {done}: {new} new, {} known{kept}.", count(practices.len(), "practice"), practices.len() - new)?;
+        if newcomers > 0 && !self.no_welcome {
+            output::note(&format!(
+                "{} get a welcome by mail; --no-welcome spares them",
+                if newcomers == 1 { "1 new address will".to_owned() } else { format!("{newcomers} new addresses will") }
+            ));
+        }
         Ok(())
     }
+}
+
+/// How many addresses are new; none where welcomes are switched off.
+fn newcomers(work: &Work<'_>, context: &Context, practices: &[Practice]) -> Result<usize, Failure> {
+    if !context.config.mail.overviews.welcome {
+        return Ok(0);
+    }
+    let counts: Result<Vec<usize>, _> = practices.iter().map(|practice| overview::newcomers(work, practice)).collect();
+    Ok(counts?.iter().sum())
 }
 
 fn count(number: usize, noun: &str) -> String {
@@ -252,6 +280,9 @@ impl Add {
         let work = store.begin(context.clock.now())?;
         for practice in &read {
             work.put_practice(practice, context.today())?;
+            if self.no_welcome {
+                overview::spare(&work, practice)?;
+            }
         }
         work.commit()?;
         let done = if is_new { "added" } else { "changed" };

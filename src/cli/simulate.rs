@@ -36,6 +36,9 @@ pub struct Simulate {
     /// Write every mail into this folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Without welcomes, as if everybody had been there before
+    #[arg(long)]
+    no_welcome: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -61,7 +64,9 @@ impl Simulate {
         if practices.is_empty() {
             output::note("there are no practices to play for: import some, or name a file with --practices");
         }
-        let mails = season::play(&almanac, &practices, context.office()?, Season { from: self.from, to: self.to })?;
+        let mut office = context.office()?;
+        office.rules.overviews.welcome &= !self.no_welcome;
+        let mails = season::play(&almanac, &practices, office, Season { from: self.from, to: self.to })?;
         if let Some(folder) = &self.out {
             season::write(&mails, folder)?;
         }

@@ -14,10 +14,13 @@ use crate::domain::milestones::Class;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
 use crate::job::office::Office;
+use crate::job::overview;
+use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{Composed, Digest};
 use crate::store::Work;
 use crate::store::error::StoreError;
+use crate::store::greetings::Changes;
 use crate::store::outbox::Mail;
 
 /// A mail as it is to be handed over, with what it tells.
@@ -49,6 +52,9 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
+    if let Some(occasion) = overview::occasion_of(mail) {
+        return overview::ready(work, almanac, office, mail, (&practice, contact), occasion);
+    }
     let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, &mail.kind)?.into_iter().collect();
     let today = clock::civil_day(work.now);
     let entries = agenda::entries(almanac, &practice, &work.happened(&mail.practice)?, today, today);
@@ -63,7 +69,8 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     }
     let said = |key: &DecisionKey| entries.iter().any(|entry| entry.occurrence.id == key.occurrence && entry.care_type == key.care_type);
     let told = told.into_iter().filter(said).collect();
-    Ok(put_together(work, almanac, office, mail, &practice, contact, entries).map(|composed| Ready { composed, told }))
+    let changes = work.change_counts(entries.iter().map(|entry| &entry.occurrence.id))?;
+    Ok(put_together(work, almanac, office, mail, (&practice, contact), entries, &changes).map(|composed| Ready { composed, told }))
 }
 
 /// The entries of which a decision of this digest still holds, with those decisions.
@@ -95,15 +102,25 @@ fn put_together(
     almanac: &Almanac,
     office: &Office,
     mail: &Mail,
-    practice: &Practice,
-    contact: &Contact,
+    (practice, contact): (&Practice, &Contact),
     entries: Vec<Entry<'_>>,
+    changes: &Changes,
 ) -> Result<Composed, NotReady> {
     let today = clock::civil_day(work.now);
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
     let kind = MailKind::of_reminder(&mail.kind).unwrap_or(MailKind::Digest);
-    let said =
-        Digest { kind, almanac, practice, contact, items: &items, gaps: &gaps, today, planned: mail.day, now: clock::local(work.now) };
+    let said = Digest {
+        kind,
+        almanac,
+        practice,
+        contact,
+        items: &items,
+        gaps: &gaps,
+        today,
+        planned: mail.day,
+        now: clock::local(work.now),
+        calendar: CalendarFacts { rules: &office.rules, changes },
+    };
     crate::mail::compose::digest(&office.templates, &office.sender, &said).map_err(|error| NotReady::Broken(error.to_string()))
 }

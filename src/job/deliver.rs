@@ -18,6 +18,7 @@ use crate::domain::decide::DecisionKey;
 use crate::job::compose::{NotReady, compose};
 use crate::job::database::Database;
 use crate::job::office::Office;
+use crate::job::overview;
 use crate::mail::transport::{Answer, Courier, Fault, Outgoing, Refusal};
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -174,7 +175,10 @@ fn claim_and_compose(store: &mut Store, almanac: &Almanac, office: &Office, id: 
     let unanswered = mail.bytes.clone().zip(mail.message_id.clone());
     let prepared = match unanswered {
         Some((bytes, message_id)) => {
-            let told = work.digest(&mail.practice, mail.day, &mail.kind)?;
+            let told = match overview::occasion_of(&mail) {
+                Some(occasion) => overview::told_by(&work, almanac, &mail, occasion)?,
+                None => work.digest(&mail.practice, mail.day, &mail.kind)?,
+            };
             let outgoing = Outgoing { message_id, return_path, recipient: mail.email.clone(), bytes };
             Prepared::Ready(Box::new((mail, outgoing, told)))
         }

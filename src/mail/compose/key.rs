@@ -14,6 +14,10 @@ pub enum MailKind {
     Digest,
     /// A further reminder on one day, for what cannot wait; counted from 1.
     Urgent(u32),
+    /// Greets a contact with what lies ahead for a year.
+    Welcome,
+    /// What a contracting season brings.
+    Season,
     /// Shows an operator that mail arrives.
     Test,
 }
@@ -25,6 +29,8 @@ impl MailKind {
             Self::Digest => "digest".to_owned(),
             Self::Urgent(0 | 1) => "urgent".to_owned(),
             Self::Urgent(turn) => format!("urgent-{turn}"),
+            Self::Welcome => "welcome".to_owned(),
+            Self::Season => "season".to_owned(),
             Self::Test => "test".to_owned(),
         }
     }
@@ -42,6 +48,8 @@ impl MailKind {
     pub fn folder(self) -> &'static str {
         match self {
             Self::Digest | Self::Urgent(_) => "digest",
+            Self::Welcome => "welcome",
+            Self::Season => "season",
             Self::Test => "test",
         }
     }
