@@ -153,10 +153,10 @@ fn corrected(text: &str) -> String {
 /// The most octets in a line, without its end (RFC 5545, section 3.1).
 const LINE_OCTETS: usize = 75;
 
-/// Breaks a line between characters; each further line begins with a space.
+/// Breaks a line between characters; each further line begins with a space. Control characters have no place in one (section 3.1).
 fn fold(line: &str, kept: &mut String) {
     let mut octets = 0;
-    for c in line.chars() {
+    for c in line.chars().filter(|c| !c.is_control() || *c == '\t') {
         if octets + c.len_utf8() > LINE_OCTETS {
             kept.push_str("\r\n ");
             octets = 1;

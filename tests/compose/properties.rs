@@ -90,6 +90,10 @@ proptest! {
         prop_assert_eq!(parsed.text_body.len(), 1);
         prop_assert_eq!(parsed.html_body.len(), 1);
         prop_assert_eq!(parsed.attachment_count(), 1);
+        let calendar = parsed.attachment(0).unwrap().contents();
+        let calendar = std::str::from_utf8(calendar).unwrap().replace("\r\n", "\u{1}");
+        prop_assert!(!calendar.contains(['\r', '\n']));
+        prop_assert_eq!(calendar.split('\u{1}').filter(|line| *line == "BEGIN:VEVENT").count(), 1);
     }
 }
 
