@@ -7,6 +7,7 @@ use chrono::NaiveTime;
 
 use crate::domain::leads::{Lead, Leads};
 use crate::domain::milestones::Kind;
+use crate::domain::overview::Wanted;
 use crate::problems::{Problems, text};
 use crate::toml_reader::{Table, read_document};
 
@@ -48,6 +49,8 @@ pub struct Mail {
     pub folder: PathBuf,
     /// A folder with templates that replace compiled-in ones.
     pub templates: Option<PathBuf>,
+    /// Which overviews are sent.
+    pub overviews: Wanted,
     /// The mail server.
     pub smtp: Smtp,
 }
@@ -160,6 +163,7 @@ impl Mail {
             transport: TransportKind::Directory,
             folder: base.join("var/mail"),
             templates: None,
+            overviews: Wanted::default(),
             smtp: Smtp::default(),
         }
     }
@@ -223,6 +227,12 @@ fn set_path(table: &Table<'_, '_>, key: &'static str, base: &Path, field: &mut P
     }
 }
 
+fn set_flag(table: &Table<'_, '_>, key: &'static str, field: &mut bool) {
+    if let Some(value) = table.boolean(key) {
+        *field = value.value;
+    }
+}
+
 fn set_word<T: Copy>(table: &Table<'_, '_>, key: &'static str, words: &[(&str, T)], field: &mut T) {
     let Some(given) = table.string(key) else { return };
     match words.iter().find(|(word, _)| *word == given.value) {
@@ -243,6 +253,8 @@ fn mail(table: &Table<'_, '_>, base: &Path, mail: &mut Mail) {
     set_word(table, "transport", &[("directory", TransportKind::Directory), ("smtp", TransportKind::Smtp)], &mut mail.transport);
     set_path(table, "folder", base, &mut mail.folder);
     mail.templates = table.string("templates").map(|folder| base.join(folder.value));
+    set_flag(table, "welcome", &mut mail.overviews.welcome);
+    set_flag(table, "season_overview", &mut mail.overviews.season);
     check_mailboxes(table, mail);
     if let Some(inner) = table.table("smtp") {
         smtp(&inner, base, &mut mail.smtp);

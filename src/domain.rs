@@ -14,6 +14,7 @@ pub mod milestones;
 pub mod moments;
 pub mod names;
 pub mod occurrences;
+pub mod overview;
 pub mod policies;
 pub mod practices;
 pub mod recurrence;

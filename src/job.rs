@@ -7,5 +7,6 @@ pub mod deliver;
 pub mod impact;
 pub mod load;
 pub mod office;
+pub mod overview;
 pub mod plan;
 pub mod simulate;

@@ -6,6 +6,7 @@
 pub mod agenda;
 pub mod calendars;
 pub mod error;
+pub mod greetings;
 pub mod ledger;
 pub mod marks;
 pub mod outbox;

@@ -1,8 +1,8 @@
 //! `deadlines practice`: who wants to hear what.
 
-use std::collections::BTreeSet;
+pub mod import;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
@@ -16,37 +16,19 @@ use crate::domain::coverage;
 use crate::domain::milestones::{Setting, Standing};
 use crate::domain::names::{ModuleId, PracticeId};
 use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
+use crate::job::overview;
 use crate::practice_file::{self, Format};
 use crate::store::practices::Since;
 
 /// Import, export and look at practices
 #[derive(Debug, Subcommand)]
 pub enum Practices {
-    Import(Import),
+    Import(import::Import),
     Export(Export),
     Add(Box<Add>),
     Show(Show),
     List(List),
     Remove(Remove),
-}
-
-/// Import practices from a TOML or CSV file; the same file twice changes nothing
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  deadlines practice import practices.toml
-  deadlines practice import practices.csv --dry-run
-  deadlines practice import practices.toml --prune    also remove those that the file does not name
-
-Nothing is imported unless the whole file is right. Unsubscribed addresses, and what was done, snoozed or happened, survive an import.")]
-pub struct Import {
-    /// The file; its ending (.toml or .csv) says how to read it
-    file: PathBuf,
-    /// Remove practices that the file does not name
-    #[arg(long)]
-    prune: bool,
-    /// Only say what would happen
-    #[arg(long)]
-    dry_run: bool,
 }
 
 /// Export practices as a file that `import` takes
@@ -119,6 +101,9 @@ pub struct Add {
     /// A special condition that holds
     #[arg(long = "trait", requires = "insurer", value_name = "TRAIT")]
     traits: Vec<String>,
+    /// Send no welcome to new addresses; not later either
+    #[arg(long)]
+    no_welcome: bool,
 }
 
 /// Show one practice: contacts, subscriptions and what is missing
@@ -164,63 +149,9 @@ impl Practices {
     }
 }
 
-impl Import {
-    fn run(self, context: &Context) -> Result<(), Failure> {
-        let practices = read_file(&self.file, &context.almanac()?)?;
-        let mut store = context.store()?;
-        let work = store.begin(context.clock.now())?;
-        let known: BTreeSet<PracticeId> = work.practice_ids()?.into_iter().collect();
-        let named: BTreeSet<PracticeId> = practices.iter().map(|practice| practice.id.clone()).collect();
-        let new = named.difference(&known).count();
-        let gone: Vec<&PracticeId> = known.difference(&named).collect();
-        if self.prune && !gone.is_empty() {
-            let names: Vec<&str> = gone.iter().map(|id| id.as_str()).collect();
-            output::note(&format!(
-                "{} of the database {}: {}",
-                count(gone.len(), "practice"),
-                if self.dry_run { "would be removed" } else { "are removed" },
-                names.join(", ")
-            ));
-        }
-        if !self.dry_run {
-            for practice in &practices {
-                work.put_practice(practice, context.today())?;
-            }
-            for id in gone.iter().filter(|_| self.prune) {
-                work.remove_practice(id)?;
-            }
-            work.commit()?;
-        }
-        let done = if self.dry_run { "would be imported" } else { "imported" };
-        let kept = if self.prune || gone.is_empty() { String::new() } else { format!("; {} not in the file stay as they are", gone.len()) };
-        writeln!(output::results(), "{} {done}: {new} new, {} known{kept}.", count(practices.len(), "practice"), practices.len() - new)?;
-        Ok(())
-    }
-}
-
+/// `1 practice`, `2 practices`.
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Reads a practice file; warnings are shown, problems refuse it whole.
-pub fn read_file(path: &Path, almanac: &Almanac) -> Result<Vec<Practice>, Failure> {
-    let format = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("toml") => Format::Toml,
-        Some("csv") => Format::Csv,
-        _ => return Err(Failure::Usage(format!("{}: a practice file ends in .toml or .csv", path.display()))),
-    };
-    let bytes = std::fs::read(path).map_err(|error| Failure::failed(format!("cannot read {}", path.display()), error))?;
-    let content = String::from_utf8(bytes).map_err(|_| {
-        Failure::DataSentence(format!("{} is not UTF-8: save it as \"CSV UTF-8\" or as UTF-8 text and import it again", path.display()))
-    })?;
-    let (practices, problems) = practice_file::read(&path.display().to_string(), &content, format, almanac);
-    if problems.has_errors() {
-        return Err(Failure::Data(problems));
-    }
-    if !problems.0.is_empty() {
-        output::problems(&problems);
-    }
-    Ok(practices)
 }
 
 impl Export {
@@ -252,6 +183,9 @@ impl Add {
         let work = store.begin(context.clock.now())?;
         for practice in &read {
             work.put_practice(practice, context.today())?;
+            if self.no_welcome {
+                overview::spare(&work, practice)?;
+            }
         }
         work.commit()?;
         let done = if is_new { "added" } else { "changed" };

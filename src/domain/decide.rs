@@ -12,6 +12,7 @@ use crate::domain::agenda::Entry;
 use crate::domain::leads::{Lead, Leads, due_day};
 use crate::domain::milestones::Class;
 use crate::domain::names::{CareType, MilestoneId, OccurrenceId};
+use crate::domain::overview::Wanted;
 use crate::domain::working_days::{is_working_day, shift, working_day_on_or_after};
 
 /// For how many days after it happened an event is still worth telling.
@@ -33,6 +34,8 @@ pub struct Rules {
     pub leads: Leads,
     /// From which local time on a working day mail goes out.
     pub send_from: NaiveTime,
+    /// Which overviews go out beside the reminders.
+    pub overviews: Wanted,
 }
 
 /// What makes a decision unique: planning twice is harmless, and a moved day counts anew.

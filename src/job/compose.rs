@@ -16,10 +16,13 @@ use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
 use crate::job::correct::{Case, compose_correction, said_by_correction};
 use crate::job::office::Office;
+use crate::job::overview;
+use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{Composed, Digest};
 use crate::store::Work;
 use crate::store::error::StoreError;
+use crate::store::greetings::Changes;
 use crate::store::outbox::Mail;
 
 /// A mail as it is to be handed over, with what it tells.
@@ -54,6 +57,9 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     if let Some(kind) = MailKind::of_correction(&mail.kind) {
         return compose_correction(work, almanac, office, mail, kind, &practice);
     }
+    if let Some(occasion) = overview::occasion_of(mail) {
+        return overview::ready(work, almanac, office, mail, (&practice, contact), occasion);
+    }
     let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, &mail.kind)?.into_iter().collect();
     let today = clock::civil_day(work.now);
     let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
@@ -74,7 +80,8 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     }
     let said = |key: &&DecisionKey| entries.iter().any(|entry| entry.occurrence.id == key.occurrence && entry.care_type == key.care_type);
     let told = told.iter().filter(said).map(as_told).collect();
-    Ok(put_together(work, almanac, office, mail, &practice, contact, entries).map(|composed| Ready { composed, told }))
+    let changes = work.change_counts(entries.iter().map(|entry| &entry.occurrence.id))?;
+    Ok(put_together(work, almanac, office, mail, (&practice, contact), entries, &changes).map(|composed| Ready { composed, told }))
 }
 
 fn as_told(key: &DecisionKey) -> Told {
@@ -110,15 +117,25 @@ fn put_together(
     almanac: &Almanac,
     office: &Office,
     mail: &Mail,
-    practice: &Practice,
-    contact: &Contact,
+    (practice, contact): (&Practice, &Contact),
     entries: Vec<Entry<'_>>,
+    changes: &Changes,
 ) -> Result<Composed, NotReady> {
     let today = clock::civil_day(work.now);
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
     let kind = MailKind::of_reminder(&mail.kind).unwrap_or(MailKind::Digest);
-    let said =
-        Digest { kind, almanac, practice, contact, items: &items, gaps: &gaps, today, planned: mail.day, now: clock::local(work.now) };
+    let said = Digest {
+        kind,
+        almanac,
+        practice,
+        contact,
+        items: &items,
+        gaps: &gaps,
+        today,
+        planned: mail.day,
+        now: clock::local(work.now),
+        calendar: CalendarFacts { rules: &office.rules, changes },
+    };
     crate::mail::compose::digest(&office.templates, &office.sender, &said).map_err(|error| NotReady::Broken(error.to_string()))
 }

@@ -62,7 +62,7 @@ impl Office {
         let (templates, problems) =
             loaded.map_or_else(|| (Templates::compiled_in(), Vec::new()), |loaded| (loaded.templates, loaded.problems));
         let office = Self {
-            rules: Rules { leads: config.leads.clone(), send_from: config.sending.from },
+            rules: Rules { leads: config.leads.clone(), send_from: config.sending.from, overviews: config.mail.overviews },
             templates,
             sender: sender(config)?,
             transport: transport(config)?,

@@ -12,6 +12,7 @@ use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
 use crate::job::correct::{Case, Past, queue_corrections};
+use crate::job::overview;
 use crate::mail::compose::key::MailKind;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
@@ -99,6 +100,9 @@ fn plan_practice(
     planned: &mut Planned,
 ) -> Result<(), StoreError> {
     let Some(practice) = work.practice(id)? else { return Ok(()) };
+    // Queued before the day's digest, so that a newcomer reads the welcome first.
+    let (overviews, next_overview) = overview::plan(work, rules, &practice)?;
+    planned.mails += overviews;
     let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
     let happened = work.happened(id)?;
@@ -119,7 +123,7 @@ fn plan_practice(
             planned.mails += 1;
         }
     }
-    let next = next_due(rules, now, &entries, &memory);
+    let next = next_due(rules, now, &entries, &memory).into_iter().chain(next_overview).min();
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
 }
 

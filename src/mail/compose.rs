@@ -5,11 +5,13 @@
 //! [`message`].
 
 pub mod address;
+pub mod calendar;
 pub mod correction;
 pub mod facts;
 pub mod headline;
 pub mod key;
 pub mod message;
+pub mod overview;
 pub mod sample;
 pub mod view;
 pub mod when;
@@ -24,6 +26,7 @@ use crate::domain::coverage::Gap;
 use crate::domain::digest::Item;
 use crate::domain::practices::{Contact, Practice};
 use crate::mail::compose::address::{BadAddress, clean, parse_address, parse_domain};
+use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::{MailKey, MailKind, Unsubscribe, message_id, test_message_id};
 use crate::mail::compose::message::{Envelope, Parts};
 use crate::mail::compose::view::{DigestView, TestView};
@@ -65,6 +68,8 @@ pub struct Digest<'a> {
     pub planned: NaiveDate,
     /// The Date header, in local time.
     pub now: DateTime<Tz>,
+    /// What the attached calendar needs to know.
+    pub calendar: CalendarFacts<'a>,
 }
 
 /// A mail that shows an operator that mail arrives.
@@ -135,7 +140,8 @@ pub fn digest(templates: &Templates, sender: &Sender, digest: &Digest<'_>) -> Re
         now: digest.now,
         unsubscribe: Some(&unsubscribe),
     };
-    message::assemble(&envelope, rendered(templates, key.kind, &view)?)
+    let calendar = digest.calendar.of(digest.almanac, key.practice, digest.items, digest.now);
+    message::assemble(&envelope, Parts { calendar, ..rendered(templates, key.kind, &view)? })
 }
 
 /// Composes a mail by which an operator sees that mail arrives, and how it looks.
@@ -158,7 +164,7 @@ pub fn test_mail(templates: &Templates, sender: &Sender, test: &TestMail<'_>) ->
 /// The three templates of a kind of mail, filled in. A subject is one line whatever its template does.
 fn rendered(templates: &Templates, kind: MailKind, view: &impl serde::Serialize) -> Result<Parts, ComposeError> {
     let part = |name: &str| templates.render(&format!("{}/{name}", kind.folder()), view);
-    Ok(Parts { subject: clean(&part("subject.txt")?), text: part("body.txt")?, html: part("body.html")? })
+    Ok(Parts { subject: clean(&part("subject.txt")?), text: part("body.txt")?, html: part("body.html")?, calendar: None })
 }
 
 fn recipient(email: &str) -> Result<Address, ComposeError> {

@@ -93,7 +93,7 @@ fn what(occurrence: &Occurrence<'_>) -> &'static str {
 }
 
 /// What happens or has to be done, in the fewest words that go before "uiterlijk", "vanaf" and "op". Neutral: a decision, never a signature.
-fn words(kind: Kind) -> &'static str {
+pub fn words(kind: Kind) -> &'static str {
     match kind {
         Kind::QuestionnaireDue => "vragenlijst",
         Kind::QuestionCutoff => "vragen stellen",

@@ -19,6 +19,10 @@ pub enum MailKind {
     Urgent(u32),
     /// Sets right what was told before; counted from 1 on one day.
     Correction(u32),
+    /// Greets a contact with what lies ahead for a year.
+    Welcome,
+    /// What a contracting season brings.
+    Season,
     /// Shows an operator that mail arrives.
     Test,
 }
@@ -32,6 +36,8 @@ impl MailKind {
             Self::Urgent(turn) => format!("urgent-{turn}"),
             Self::Correction(0 | 1) => CORRECTION.to_owned(),
             Self::Correction(turn) => format!("{CORRECTION}-{turn}"),
+            Self::Welcome => "welcome".to_owned(),
+            Self::Season => "season".to_owned(),
             Self::Test => "test".to_owned(),
         }
     }
@@ -56,6 +62,8 @@ impl MailKind {
         match self {
             Self::Digest | Self::Urgent(_) => "digest",
             Self::Correction(_) => "correction",
+            Self::Welcome => "welcome",
+            Self::Season => "season",
             Self::Test => "test",
         }
     }

@@ -7,6 +7,10 @@ use serde::Serialize;
 use crate::mail::compose::correction::{CorrectedView, CorrectionView};
 use crate::mail::compose::headline::Headline;
 use crate::mail::compose::key::MailKind;
+use crate::mail::compose::message::CALENDAR_FILE;
+use crate::mail::compose::overview::how::RhythmView;
+use crate::mail::compose::overview::unknowns::PartyView;
+use crate::mail::compose::overview::view::{MonthView, OverviewView, RowView};
 use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, UnsubscribeView};
 
 /// The values of one kind of mail.
@@ -17,6 +21,8 @@ pub enum Sample {
     Digest(Box<DigestView>),
     /// For `correction/`.
     Correction(Box<CorrectionView>),
+    /// For `welcome/` and `season/`.
+    Overview(Box<OverviewView>),
     /// For `test/`.
     Test(TestView),
 }
@@ -28,6 +34,10 @@ pub fn samples() -> Vec<(MailKind, Sample)> {
         (MailKind::Digest, Sample::Digest(Box::new(bare_digest()))),
         (MailKind::Correction(1), Sample::Correction(Box::new(full_correction()))),
         (MailKind::Correction(1), Sample::Correction(Box::new(bare_correction()))),
+        (MailKind::Welcome, Sample::Overview(Box::new(full_overview(None)))),
+        (MailKind::Welcome, Sample::Overview(Box::new(bare_overview()))),
+        (MailKind::Season, Sample::Overview(Box::new(full_overview(Some("spring"))))),
+        (MailKind::Season, Sample::Overview(Box::new(bare_overview()))),
         (
             MailKind::Test,
             Sample::Test(TestView { operator: text("Beroepsvereniging"), sent: text("maandag 30 oktober 2023, 07:00:00 uur") }),
@@ -76,11 +86,7 @@ fn bare_digest() -> DigestView {
         look_yourself: Vec::new(),
         gaps: Vec::new(),
         operator: text("Beroepsvereniging"),
-        unsubscribe: UnsubscribeView {
-            address: text("stop@example.org"),
-            subject: text("afmelden"),
-            link: text("mailto:stop@example.org"),
-        },
+        unsubscribe: stop(),
     }
 }
 
@@ -123,6 +129,56 @@ fn bare_corrected() -> CorrectedView {
         withdrawn: true,
         item: bare_item(),
     }
+}
+
+fn stop() -> UnsubscribeView {
+    UnsubscribeView { address: text("stop@example.org"), subject: text("afmelden"), link: text("mailto:stop@example.org") }
+}
+
+fn full_overview(season: Option<&'static str>) -> OverviewView {
+    let party = |text_of: &str| PartyView { party: text("CZ fysiotherapie"), text: text(text_of) };
+    OverviewView {
+        season,
+        deadlines: 1,
+        first_day: some("ma 6 november"),
+        first: Some(bare_digest().headline),
+        months: vec![MonthView { name: text("November 2023"), rows: vec![row("deadline", vec![text("Valt op een zondag")])] }],
+        recurring: vec![row("duty", Vec::new())],
+        unknown: vec![party("Voor 2024 is hier nog geen planning bekend.")],
+        look_yourself: vec![text("Wacht niet op een mail van VECOZO: log zelf in.")],
+        calendar: Some(CALENDAR_FILE),
+        ..bare_overview()
+    }
+}
+
+fn bare_overview() -> OverviewView {
+    OverviewView {
+        practice: text("Fysiotherapie Leiden"),
+        email: text("info@fysio-leiden.example"),
+        today: text("maandag 30 oktober 2023"),
+        until: text("29 oktober 2024"),
+        year: 2024,
+        season: None,
+        deadlines: 0,
+        first_day: None,
+        first: None,
+        months: Vec::new(),
+        recurring: Vec::new(),
+        nothing_known: true,
+        unknown: Vec::new(),
+        subscriptions: vec![PartyView { party: text("CZ fysiotherapie"), text: text("gecontracteerd") }],
+        rhythm: vec![RhythmView { what: text("Uiterste dag"), when: text("op de dag zelf") }],
+        send_from: text("07:00"),
+        look_yourself: Vec::new(),
+        calendar: None,
+        operator: text("Beroepsvereniging"),
+        unsubscribe: stop(),
+    }
+}
+
+fn row(class: &'static str, notes: Vec<String>) -> RowView {
+    let (id, when) = (text("cz/paramedische-zorg-2024/ondertekenen"), text("uiterlijk ma 6 november"));
+    RowView { id, class, when, title: text("Besluit over de overeenkomst"), party: text("CZ, fysiotherapie"), notes }
 }
 
 fn bare_section() -> SectionView {

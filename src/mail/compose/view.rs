@@ -5,8 +5,9 @@
 //! own filters, text templates have `row("Label")`, which writes a label and a wrapped value on lines of their own (nothing where the value
 //! is absent), and `fill`, which wraps a text at 76 columns.
 //!
-//! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], the templates in `test/` a [`TestView`]; `body.html`
-//! fills the blocks `title`, `content` and `footer` of `layout/mail.html`, which gets the same values.
+//! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], the templates in `test/` a [`TestView`], those in
+//! `welcome/` and `season/` an [`OverviewView`](crate::mail::compose::overview::view::OverviewView).
+//! `body.html` fills the blocks `title`, `content` and `footer` of `layout/mail.html`, which gets the same values.
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
@@ -183,7 +184,8 @@ fn cleaned(text: &Option<String>) -> Option<String> {
     text.as_deref().map(clean).filter(|text| !text.is_empty())
 }
 
-fn party_in_full(almanac: &Almanac, item: &Item<'_>) -> String {
+/// `CZ, fysiotherapie, module Plus`.
+pub fn party_in_full(almanac: &Almanac, item: &Item<'_>) -> String {
     let parts = [insurer_in_full(almanac, item), care_type_names(almanac, &care_types(item)), module_names(item)];
     let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     said.join(", ")
