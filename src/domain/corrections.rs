@@ -5,6 +5,7 @@
 //! of the earlier calendars too, and is no correction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -50,7 +51,7 @@ pub struct Version {
 }
 
 /// Earlier versions of policies, latest first.
-pub type Versions = BTreeMap<PolicyId, Vec<Version>>;
+pub type Versions = BTreeMap<PolicyId, Arc<[Version]>>;
 
 /// How what is true differs from what was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

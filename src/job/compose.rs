@@ -69,7 +69,7 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
         return Ok(Err(NotReady::Cancelled("what it would have said was moved, withdrawn or handled")));
     }
     let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &agenda, today };
-    let elsewhere = said_by_correction(work, &case, mail)?;
+    let elsewhere = said_by_correction(work, office, &case, mail)?;
     entries.retain(|entry| !elsewhere.contains(&(entry.occurrence.id.clone(), entry.care_type.clone(), entry.occurrence.last_day)));
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("a correction says it")));

@@ -5,6 +5,7 @@
 
 use std::collections::btree_map;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
@@ -85,9 +86,27 @@ impl<'c, 'a> Case<'c, 'a> {
 }
 
 /// Earlier versions of policies, read once for many practices.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Past {
     versions: Versions,
+    /// Which load they come before.
+    hash: Option<String>,
+}
+
+/// Keeps what was read from one mail to the next; a load makes it worthless.
+#[derive(Debug, Default)]
+pub struct Shelf(Mutex<Past>);
+
+impl Shelf {
+    fn past(&self, work: &Work<'_>) -> Result<Past, StoreError> {
+        let hash = work.calendar_hash()?;
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(if kept.hash == hash { kept } else { Past { hash, ..Past::default() } })
+    }
+
+    fn keep(&self, past: &Past) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = past.clone();
+    }
 }
 
 impl Past {
@@ -205,8 +224,9 @@ pub fn compose_correction(
     let entries = agenda::entries(almanac, practice, &happened, today, today);
     let case = Case { almanac, practice, happened: &happened, memory: &memory, entries: &entries, today };
     let told = work.last_told(&practice.id)?;
-    let mut past = Past::default();
+    let mut past = office.shelf.past(work)?;
     learn(work, &case, &told, &mut past)?;
+    office.shelf.keep(&past);
     let Some(corrections) = case.corrections(&told, past.versions()).remove(&mail.email) else {
         return Ok(Err(NotReady::Cancelled("what was told holds again, or no longer matters")));
     };
@@ -235,6 +255,7 @@ pub fn compose_correction(
 /// When the database cannot be read.
 pub fn said_by_correction(
     work: &Work<'_>,
+    office: &Office,
     case: &Case<'_, '_>,
     digest: &Mail,
 ) -> Result<BTreeSet<(OccurrenceId, CareType, NaiveDate)>, StoreError> {
@@ -245,8 +266,9 @@ pub fn said_by_correction(
     let open = work.open_mail(&case.practice.id, email, CORRECTION)?;
     if open.is_some_and(|open| matches!(open.state, State::Queued | State::Sending | State::Uncertain)) {
         let told = work.last_told(&case.practice.id)?;
-        let mut past = Past::default();
+        let mut past = office.shelf.past(work)?;
         learn(work, case, &told, &mut past)?;
+        office.shelf.keep(&past);
         let corrections = case.corrections(&told, past.versions()).remove(email).unwrap_or_default();
         said.extend(corrections.iter().map(Correction::told));
     }

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 
 use crate::config::{Config, Security, Smtp, TransportKind};
 use crate::domain::decide::Rules;
+use crate::job::correct::Shelf;
 use crate::mail::compose::Sender;
 use crate::mail::smtp::{self, SmtpSettings};
 use crate::mail::templates::{TemplateProblem, Templates};
@@ -23,6 +24,8 @@ pub struct Office {
     pub transport: Transport,
     /// How many couriers work side by side.
     pub couriers: u32,
+    /// What earlier calendars said, for corrections.
+    pub shelf: Shelf,
 }
 
 /// Why the configuration gives no office.
@@ -67,6 +70,7 @@ impl Office {
             sender: sender(config)?,
             transport: transport(config)?,
             couriers: config.mail.smtp.connections,
+            shelf: Shelf::default(),
         };
         Ok((office, problems))
     }

@@ -74,8 +74,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn calendar_hash(&self) -> Result<Option<String>, StoreError> {
-        let mut query = self.reader().prepare_cached("SELECT hash FROM calendar_load ORDER BY id DESC LIMIT 1")?;
-        Ok(query.query_map([], |row| row.get(0))?.next().transpose()?)
+        calendar_hash(self.reader())
     }
 
     /// The earlier versions of a file, each with the instant at which it was replaced, latest first.
@@ -103,6 +102,11 @@ impl Store {
     }
 }
 
+fn calendar_hash(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT hash FROM calendar_load ORDER BY id DESC LIMIT 1")?;
+    Ok(query.query_map([], |row| row.get(0))?.next().transpose()?)
+}
+
 fn past_versions(connection: &Connection, path: &str) -> Result<Vec<(File, DateTime<Utc>)>, StoreError> {
     let sql =
         "SELECT p.path, p.content, l.at FROM calendar_past p JOIN calendar_load l ON l.id = p.load WHERE p.path = ?1 ORDER BY p.load DESC";
@@ -118,6 +122,14 @@ impl Work<'_> {
     /// When the database cannot be read.
     pub fn past_versions(&self, path: &str) -> Result<Vec<(File, DateTime<Utc>)>, StoreError> {
         past_versions(self.connection(), path)
+    }
+
+    /// The hash of the last load, if there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn calendar_hash(&self) -> Result<Option<String>, StoreError> {
+        calendar_hash(self.connection())
     }
 
     /// The files that hold names, which every version of a policy is read with.
