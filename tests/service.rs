@@ -37,7 +37,7 @@ impl Desk {
     fn new(server: &SmtpServer, more: &str) -> Self {
         let desk = Self { folder: tempfile::tempdir().unwrap() };
         let smtp = format!("[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nconnections = 1\n", server.port());
-        let mail = "[mail]\ntransport = \"smtp\"\ntemplates = \"templates\"\n";
+        let mail = "[mail]\ntransport = \"smtp\"\ntemplates = \"templates\"\nwelcome = false\nseason_overview = false\n";
         desk.write("config.toml", &format!("[calendars]\nfolder = \"calendars\"\n{mail}{smtp}{more}"));
         std::fs::create_dir(desk.path("templates")).unwrap();
         for name in ["insurers.toml", "care-types.toml"] {
