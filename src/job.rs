@@ -5,5 +5,8 @@ pub mod database;
 pub mod deliver;
 pub mod load;
 pub mod office;
+pub mod operator_mail;
 pub mod plan;
+pub mod reach;
+pub mod ruling;
 pub mod simulate;

@@ -64,6 +64,7 @@ impl Preview {
         let at = clock::local(clock::instant(day, office.rules.send_from));
         let digest = Digest {
             kind: MailKind::Digest,
+            copy: 0,
             almanac: &almanac,
             practice: &practice,
             contact,

@@ -8,9 +8,11 @@ use crate::clock;
 use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
+use crate::domain::notices::NoticeKind;
 use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
+use crate::job::reach;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
 use crate::store::{Store, Work};
@@ -69,17 +71,24 @@ fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, 
         Err(error) if !error.concerns_one_row() => Err(error),
         Err(error) => {
             planned.parked.push((id.clone(), error.to_string()));
+            work.notice(NoticeKind::Parked, id.as_str(), &clock::civil_day(work.now).to_string(), &error.to_string())?;
             work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)))
         }
     }
 }
 
 fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, planned: &mut Planned) -> Result<(), StoreError> {
-    let Some(practice) = work.practice(id)? else { return Ok(()) };
+    let Some(mut practice) = work.practice(id)? else { return Ok(()) };
+    let may_be_sent = reach::keep_working_contacts(work, &mut practice)?;
     let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
     let entries = agenda::entries(almanac, &practice, &work.happened(id)?, now.day, now.day);
-    let decisions = decide(rules, now, &entries, &memory);
+    let mut decisions = decide(rules, now, &entries, &memory);
+    if !may_be_sent {
+        reach::tell_unreachable(work, &practice, &entries, &memory)?;
+        // What cannot be sent is not settled: once an address works, it is caught up with.
+        decisions.retain(|decision| decision.verdict != Verdict::Send);
+    }
     let sending: Vec<&Entry<'_>> = decisions.iter().filter(|d| d.verdict == Verdict::Send).map(|d| d.entry).collect();
     let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };
     for decision in decisions.iter().filter(|decision| decision.settles()) {
@@ -92,6 +101,9 @@ fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &Practic
             work.queue(id, &contact.email, slot.day, slot.kind, slot.due_at)?;
             planned.mails += 1;
         }
+    }
+    if !may_be_sent {
+        return work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)));
     }
     let next = next_due(rules, now, &entries, &memory);
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
@@ -109,6 +121,7 @@ fn settle(
     let new = work.settle(id, &key, decision.verdict, day, kind)?;
     let passed = (id.clone(), key.occurrence, key.last_day);
     if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) {
+        work.notice(NoticeKind::Passed, id.as_str(), &format!("{} {} {}", passed.1, key.care_type, passed.2), &format!("{} ({}), by {}", decision.entry.occurrence.milestone.title, passed.1, passed.2))?;
         planned.passed.push(passed);
     }
     Ok(())

@@ -16,6 +16,10 @@ pub enum MailKind {
     Urgent,
     /// Shows an operator that mail arrives.
     Test,
+    /// What the operator has to hear, once a day.
+    Report,
+    /// What the operator has to hear at once.
+    Alert,
 }
 
 impl MailKind {
@@ -25,7 +29,23 @@ impl MailKind {
             Self::Digest => "digest",
             Self::Urgent => "urgent",
             Self::Test => "test",
+            Self::Report => "report",
+            Self::Alert => "alert",
         }
+    }
+
+    /// Reads the kind of a mail in the outbox: the word, and behind a `+` which further mail of that kind on that day it is.
+    ///
+    /// ```
+    /// use deadlines::mail::compose::key::MailKind;
+    /// assert_eq!(MailKind::parse("digest"), Some((MailKind::Digest, 0)));
+    /// assert_eq!(MailKind::parse("alert+2"), Some((MailKind::Alert, 2)));
+    /// assert_eq!(MailKind::parse("letter"), None);
+    /// ```
+    pub fn parse(text: &str) -> Option<(Self, u32)> {
+        let (word, copy) = text.split_once('+').map_or((text, Some(0)), |(word, copy)| (word, copy.parse().ok()));
+        let known = [Self::Digest, Self::Urgent, Self::Test, Self::Report, Self::Alert];
+        known.into_iter().find(|kind| kind.as_str() == word).zip(copy)
     }
 
     /// The name of the folder of templates.
@@ -33,15 +53,18 @@ impl MailKind {
         match self {
             Self::Digest | Self::Urgent => "digest",
             Self::Test => "test",
+            Self::Report | Self::Alert => "report",
         }
     }
 }
 
-/// The key of a mail: there is one of a kind for a contact of a practice on a day.
+/// The key of a mail: there is one of a kind and copy for a contact of a practice on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailKey<'a> {
     /// What sort of mail.
     pub kind: MailKind,
+    /// Which further mail of that kind on that day: a mail that tells anew what an unanswered one told is another mail.
+    pub copy: u32,
     /// For which practice.
     pub practice: &'a PracticeId,
     /// To which contact.
@@ -53,7 +76,8 @@ pub struct MailKey<'a> {
 /// The Message-ID of a mail, without angle brackets: the same at every attempt, so that readers drop a copy.
 pub fn message_id(key: &MailKey<'_>, list_domain: &str) -> String {
     let day = key.day.to_string();
-    format!("{}@{list_domain}", hashed(&["message-id", key.kind.as_str(), key.practice.as_str(), key.email, &day], 32))
+    let kind = if key.copy == 0 { key.kind.as_str().to_owned() } else { format!("{}+{}", key.kind.as_str(), key.copy) };
+    format!("{}@{list_domain}", hashed(&["message-id", &kind, key.practice.as_str(), key.email, &day], 32))
 }
 
 /// The Message-ID of a test mail: each test is a mail of its own.

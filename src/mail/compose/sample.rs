@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::mail::compose::headline::Headline;
 use crate::mail::compose::key::MailKind;
+use crate::mail::compose::report::{ReportLine, ReportSection, ReportView};
 use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, UnsubscribeView};
 
 /// The values of one kind of mail.
@@ -16,6 +17,8 @@ pub enum Sample {
     Digest(Box<DigestView>),
     /// For `test/`.
     Test(TestView),
+    /// For `report/`.
+    Report(ReportView),
 }
 
 /// All samples, each with the kind of mail whose templates must render with it.
@@ -27,6 +30,8 @@ pub fn samples() -> Vec<(MailKind, Sample)> {
             MailKind::Test,
             Sample::Test(TestView { operator: text("Beroepsvereniging"), sent: text("maandag 30 oktober 2023, 07:00:00 uur") }),
         ),
+        (MailKind::Report, Sample::Report(full_report())),
+        (MailKind::Report, Sample::Report(bare_report())),
     ]
 }
 
@@ -108,5 +113,22 @@ fn bare_item() -> ItemView {
         consequence: None,
         note: None,
         source: text("Zorginkoopbeleid Paramedische zorg 2024, 3.1 Tijdpad"),
+    }
+}
+
+fn full_report() -> ReportView {
+    let line = ReportLine { subject: text("fysio-leiden"), text: vec![text("Contractaanbod ondertekenen, by 2025-11-10")] };
+    let section = ReportSection { heading: text("1 practice cannot be reached"), advice: text("Call them."), lines: vec![line], more: 3 };
+    ReportView { urgent: true, sections: vec![section], standing: vec![text("2 addresses are dead.")], ..bare_report() }
+}
+
+fn bare_report() -> ReportView {
+    ReportView {
+        urgent: false,
+        summary: text("1 practice cannot be reached"),
+        today: text("3 November 2025"),
+        sections: Vec::new(),
+        standing: Vec::new(),
+        operator: text("Beroepsvereniging"),
     }
 }

@@ -5,7 +5,8 @@
 //! own filters, text templates have `row("Label")`, which writes a label and a wrapped value on lines of their own (nothing where the value
 //! is absent), and `fill`, which wraps a text at 76 columns.
 //!
-//! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], the templates in `test/` a [`TestView`]; `body.html`
+//! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], the templates in `test/` a [`TestView`], those in `report/` a
+//! [`ReportView`](super::report::ReportView), in English; `body.html`
 //! fills the blocks `title`, `content` and `footer` of `layout/mail.html`, which gets the same values.
 
 use chrono::{DateTime, NaiveDate};

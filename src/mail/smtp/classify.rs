@@ -95,10 +95,12 @@ pub fn classify(stage: Stage, code: u16, enhanced: Option<&str>, text: &str) -> 
         432 | 530 | 534 | 535 | 538 => Fault::Operator,
         421 | 450 | 451 | 454 => Fault::Throttled,
         400..=499 if is_about_rate(text) => Fault::Throttled,
+        400..=499 if stage < Stage::Mail => Fault::Unreachable,
         400..=499 => Fault::Transient,
         500..=599 => classify_permanent(stage, code, enhanced, text),
         // Neither yes nor no: after the final dot it may have meant yes.
         _ if stage == Stage::Final => Fault::Uncertain,
+        _ if stage < Stage::Mail => Fault::Unreachable,
         _ => Fault::Transient,
     }
 }
