@@ -16,11 +16,11 @@ use tracing::{error, info, warn};
 use crate::calendar_file::File;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::daemon::watch::Watch;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
 use crate::job::load::{LoadError, Loaded, load};
-use crate::daemon::watch::Watch;
 use crate::job::office::Office;
 use crate::job::operator_mail::{note_refused, queue_for_operator};
 use crate::job::plan::plan;
@@ -123,7 +123,16 @@ impl Service {
         let database = Database::new(store);
         let almanac = starting_almanac(&sources, config, &database, clock).await?;
         let calendar_hash = database.run(|store| store.calendar_hash()).await?;
-        Ok(Self { sources, database, almanac: Arc::new(almanac), calendar_hash, office: Arc::new(office), clock, stop, watch: Watch::default() })
+        Ok(Self {
+            sources,
+            database,
+            almanac: Arc::new(almanac),
+            calendar_hash,
+            office: Arc::new(office),
+            clock,
+            stop,
+            watch: Watch::default(),
+        })
     }
 
     /// Each turn does, in this order:

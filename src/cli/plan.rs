@@ -9,6 +9,7 @@ use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
 use crate::cli::output;
+use crate::clock;
 use crate::domain::agenda;
 use crate::domain::decide::{Decision, Now, Reason, Rules, Verdict, decide};
 use crate::domain::leads::Lead;
@@ -197,6 +198,19 @@ impl Explain {
             ]
         };
         writeln!(output::results(), "{}", grid(["occurrence", "care type", "last day", "lead", "due", "decision"], found.iter().map(row)))?;
+        for told in store.told_about(&practice.id, &self.id)? {
+            let sure = if told.uncertain { "May have been told, no answer yet" } else { "Told" };
+            let at = clock::local(told.at).format("%Y-%m-%d %H:%M");
+            writeln!(
+                output::results(),
+                "{sure}: {} {}, by {}, to {} on {at} in mail {}",
+                told.occurrence,
+                told.care_type,
+                told.last_day,
+                told.email,
+                told.mail
+            )?;
+        }
         Ok(())
     }
 

@@ -104,7 +104,10 @@ fn tell_too_late(work: &Work<'_>, mail: &Mail, late: &[Entry<'_>]) -> Result<(),
     for entry in late {
         let occurrence = &entry.occurrence;
         let occasion = format!("{} {} {} {}", occurrence.id, entry.care_type, occurrence.last_day, mail.email);
-        let text = format!("{} ({}) passed on {}; mail {} to {} had not left", occurrence.milestone.title, occurrence.id, occurrence.last_day, mail.id, mail.email);
+        let text = format!(
+            "{} ({}) passed on {}; mail {} to {} had not left",
+            occurrence.milestone.title, occurrence.id, occurrence.last_day, mail.id, mail.email
+        );
         work.notice(NoticeKind::Expired, mail.practice.as_str(), &occasion, &text)?;
     }
     Ok(())
@@ -123,7 +126,17 @@ fn put_together(
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
     let (kind, copy) = MailKind::parse(&mail.kind).unwrap_or((MailKind::Digest, 0));
-    let said =
-        Digest { kind, copy, almanac, practice, contact, items: &items, gaps: &gaps, today, planned: mail.day, now: clock::local(work.now) };
+    let said = Digest {
+        kind,
+        copy,
+        almanac,
+        practice,
+        contact,
+        items: &items,
+        gaps: &gaps,
+        today,
+        planned: mail.day,
+        now: clock::local(work.now),
+    };
     crate::mail::compose::digest(&office.templates, &office.sender, &said).map_err(|error| NotReady::Broken(error.to_string()))
 }

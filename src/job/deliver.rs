@@ -120,10 +120,8 @@ struct Batch {
 
 fn next_batch(store: &mut Store, office: &Office, now: DateTime<Utc>) -> Result<Batch, StoreError> {
     let none = Batch { due: Vec::new(), couriers: 0 };
-    if store.due_mails(now, 1)?.is_empty() {
-        return Ok(none);
-    }
     let work = store.begin(now)?;
+    work.wake_from_future()?;
     let lane = work.enter_lane(&office.way)?;
     let minute = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
     let attempts = if office.rate.is_some() { work.attempts_since(minute)? } else { 0 };

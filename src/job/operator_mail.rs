@@ -12,8 +12,8 @@ use crate::domain::names::PracticeId;
 use crate::domain::notices::NoticeKind;
 use crate::job::compose::NotReady;
 use crate::job::office::Office;
-use crate::mail::compose::key::MailKind;
 use crate::mail::compose::Composed;
+use crate::mail::compose::key::MailKind;
 use crate::mail::compose::report::{Report, report};
 use crate::store::error::StoreError;
 use crate::store::outbox::{Mail, State};
@@ -56,12 +56,16 @@ pub fn queue_for_operator(store: &mut Store, almanac: &Almanac, office: &Office,
 fn queue_alert(work: &Work<'_>, address: &str) -> Result<(), StoreError> {
     let today = clock::civil_day(work.now);
     let alerts = work.kinds_on(&operator(), address, today)?;
-    let alerts: Vec<State> =
-        alerts.into_iter().filter(|(kind, _)| matches!(MailKind::parse(kind), Some((MailKind::Alert, _)))).map(|(_, state)| state).collect();
+    let alerts: Vec<State> = alerts
+        .into_iter()
+        .filter(|(kind, _)| matches!(MailKind::parse(kind), Some((MailKind::Alert, _))))
+        .map(|(_, state)| state)
+        .collect();
     if alerts.iter().any(|state| matches!(state, State::Queued | State::Deferred)) {
         return Ok(());
     }
-    let kind = if alerts.is_empty() { MailKind::Alert.as_str().to_owned() } else { format!("{}+{}", MailKind::Alert.as_str(), alerts.len()) };
+    let kind =
+        if alerts.is_empty() { MailKind::Alert.as_str().to_owned() } else { format!("{}+{}", MailKind::Alert.as_str(), alerts.len()) };
     work.queue(&operator(), address, today, &kind, work.now).map(|_| ())
 }
 

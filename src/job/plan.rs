@@ -8,8 +8,8 @@ use crate::clock;
 use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
-use crate::domain::notices::NoticeKind;
 use crate::domain::names::{OccurrenceId, PracticeId};
+use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
 use crate::job::reach;
@@ -121,7 +121,12 @@ fn settle(
     let new = work.settle(id, &key, decision.verdict, day, kind)?;
     let passed = (id.clone(), key.occurrence, key.last_day);
     if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) {
-        work.notice(NoticeKind::Passed, id.as_str(), &format!("{} {} {}", passed.1, key.care_type, passed.2), &format!("{} ({}), by {}", decision.entry.occurrence.milestone.title, passed.1, passed.2))?;
+        work.notice(
+            NoticeKind::Passed,
+            id.as_str(),
+            &format!("{} {} {}", passed.1, key.care_type, passed.2),
+            &format!("{} ({}), by {}", decision.entry.occurrence.milestone.title, passed.1, passed.2),
+        )?;
         planned.passed.push(passed);
     }
     Ok(())

@@ -125,7 +125,8 @@ pub enum ComposeError {
 /// # Errors
 /// [`ComposeError`], where there are no items, an address cannot be used or a template does not render.
 pub fn digest(templates: &Templates, sender: &Sender, digest: &Digest<'_>) -> Result<Composed, ComposeError> {
-    let key = MailKey { kind: digest.kind, copy: digest.copy, practice: &digest.practice.id, email: &digest.contact.email, day: digest.planned };
+    let key =
+        MailKey { kind: digest.kind, copy: digest.copy, practice: &digest.practice.id, email: &digest.contact.email, day: digest.planned };
     let unsubscribe = Unsubscribe::new(&unsubscribe_address(sender)?, key.practice, key.email);
     let view = DigestView::new(sender, digest, &unsubscribe).ok_or(ComposeError::Nothing)?;
     let envelope = Envelope {
@@ -160,7 +161,11 @@ pub fn test_mail(templates: &Templates, sender: &Sender, test: &TestMail<'_>) ->
 }
 
 /// The three templates of a kind of mail, filled in. A subject is one line whatever its template does.
-pub(in crate::mail::compose) fn rendered(templates: &Templates, kind: MailKind, view: &impl serde::Serialize) -> Result<Parts, ComposeError> {
+pub(in crate::mail::compose) fn rendered(
+    templates: &Templates,
+    kind: MailKind,
+    view: &impl serde::Serialize,
+) -> Result<Parts, ComposeError> {
     let part = |name: &str| templates.render(&format!("{}/{name}", kind.folder()), view);
     Ok(Parts { subject: clean(&part("subject.txt")?), text: part("body.txt")?, html: part("body.html")? })
 }

@@ -20,6 +20,9 @@ use crate::store::{At, Store, Work, word};
 /// After this long without being throttled it goes twice as fast again.
 const FASTER_AFTER: TimeDelta = TimeDelta::minutes(10);
 
+/// No rest is longer.
+const LONGEST_REST: TimeDelta = TimeDelta::hours(3);
+
 /// More halvings than these change nothing: 64 connections have become one.
 const SLOWEST: u32 = 6;
 
@@ -79,7 +82,8 @@ impl Lane {
     pub fn lets_through(&self, now: DateTime<Utc>) -> bool {
         match self.state {
             LaneState::Open => true,
-            LaneState::Resting => self.rest_until.is_none_or(|until| until <= now),
+            // A clock that was ahead for a while must not make it rest for years.
+            LaneState::Resting => self.rest_until.is_none_or(|until| until <= now || until - now > LONGEST_REST),
             LaneState::Held => false,
         }
     }

@@ -78,7 +78,13 @@ impl Work<'_> {
         let number = |row: &Row<'_>, index| row.get::<_, i64>(index).map(i64::unsigned_abs);
         let mut query = self.connection().prepare_cached(sql)?;
         Ok(query.query_row([At(self.now)], |row| {
-            Ok(Standing { waiting: number(row, 0)?, failed: number(row, 1)?, held: number(row, 2)?, uncertain: number(row, 3)?, dead: number(row, 4)? })
+            Ok(Standing {
+                waiting: number(row, 0)?,
+                failed: number(row, 1)?,
+                held: number(row, 2)?,
+                uncertain: number(row, 3)?,
+                dead: number(row, 4)?,
+            })
         })?)
     }
 

@@ -28,7 +28,7 @@
 
 pub mod look;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::decide::DecisionKey;
@@ -182,6 +182,9 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
         composed_at: row.get::<_, Option<At>>(15)?.map(|At(at)| at),
     })
 }
+
+/// From a digest of today to the next working morning there are never more days.
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(10);
 
 /// Asked every minute, so it has an index of its own.
 pub const DUE_MAILS: &str =
@@ -388,6 +391,15 @@ impl Work<'_> {
         Ok(self.connection().execute(&update, params![At(self.now), id])?)
     }
 
+    /// No mail waits for longer than ten days: one that does was put off while the clock was ahead, and is due now. Says how many there were.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn wake_from_future(&self) -> Result<usize, StoreError> {
+        let update = "UPDATE outbox SET due_at = ?1 WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at > ?2";
+        Ok(self.connection().prepare_cached(update)?.execute(params![At(self.now), At(self.now + LONGEST_WAIT)])?)
+    }
+
     /// Keeps a waiting mail back until it is released; says whether it waited.
     ///
     /// # Errors
@@ -438,8 +450,7 @@ impl Work<'_> {
 }
 
 /// Back to where it waits; what got no answer goes again unchanged.
-const BACK: &str =
-    "state = CASE WHEN bytes IS NULL THEN 'queued' ELSE 'uncertain' END, state_since = ?1, due_at = ?1, reason = NULL";
+const BACK: &str = "state = CASE WHEN bytes IS NULL THEN 'queued' ELSE 'uncertain' END, state_since = ?1, due_at = ?1, reason = NULL";
 
 fn read(connection: &Connection, id: i64) -> Result<Option<Mail>, StoreError> {
     let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1"))?;

@@ -145,7 +145,9 @@ fn repeat(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> R
     }
     let fresh = match composed(work, almanac, office, mail)? {
         Ok(fresh) => fresh,
-        Err(NotReady::Cancelled(_)) => return Ok(Repeat::Never("handed over without an answer, and no longer true; whether it arrived is unknown")),
+        Err(NotReady::Cancelled(_)) => {
+            return Ok(Repeat::Never("handed over without an answer, and no longer true; whether it arrived is unknown"));
+        }
         Err(NotReady::Expired(_)) => return Ok(Repeat::Never("handed over without an answer, and past; whether it arrived is unknown")),
         // It could be composed once: whatever keeps it from that now does not make its bytes wrong.
         Err(NotReady::Broken(_)) => return Ok(Repeat::Unchanged),
@@ -191,7 +193,13 @@ pub fn record(
     Ok((delivered, is_open))
 }
 
-fn record_mail(work: &Work<'_>, mail: &Mail, told: &[DecisionKey], attempt: &Attempt, ruling: &MailRuling) -> Result<Delivered, StoreError> {
+fn record_mail(
+    work: &Work<'_>,
+    mail: &Mail,
+    told: &[DecisionKey],
+    attempt: &Attempt,
+    ruling: &MailRuling,
+) -> Result<Delivered, StoreError> {
     let mut done = Delivered::default();
     if !mail.is_unanswered() && !matches!(ruling, MailRuling::Sent | MailRuling::Uncertain(_)) {
         work.untell(mail.id)?;
@@ -255,7 +263,8 @@ fn hold(work: &Work<'_>, mail: &Mail, reason: &str) -> Result<(), StoreError> {
     if !work.lane_hold(reason, HeldBy::Service)? {
         return Ok(());
     }
-    let refused: Vec<String> = work.lane_refusals()?.iter().map(|one| format!("mail {} to {}: {}", one.mail, one.email, one.text)).collect();
+    let refused: Vec<String> =
+        work.lane_refusals()?.iter().map(|one| format!("mail {} to {}: {}", one.mail, one.email, one.text)).collect();
     let which = if refused.is_empty() { format!("met by mail {} to {}", mail.id, mail.email) } else { refused.join("\n") };
     work.notice(NoticeKind::LaneHeld, "the way to the mail server", &work.now.to_rfc3339(), &format!("{reason}\n{which}")).map(|_| ())
 }

@@ -1,5 +1,7 @@
 //! Mail to the operator, in English: the daily report, and alerts.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -100,7 +102,7 @@ impl ReportView {
     pub fn new(sender: &Sender, report: &Report<'_>) -> Option<Self> {
         let sections: Vec<ReportSection> = NoticeKind::ALL.into_iter().filter_map(|kind| section(kind, report.notices)).collect();
         let first = sections.first()?;
-        let rest = report.notices.len() - first.lines.len() - first.more;
+        let rest: usize = sections.iter().skip(1).map(|section| section.lines.len() + section.more).sum();
         let summary = if rest == 0 { first.heading.clone() } else { format!("{}, and {rest} more", first.heading) };
         Some(Self {
             urgent: report.kind == MailKind::Alert,
@@ -114,16 +116,21 @@ impl ReportView {
 }
 
 fn section(kind: NoticeKind, notices: &[Notice]) -> Option<ReportSection> {
-    let own: Vec<&Notice> = notices.iter().filter(|notice| notice.kind == kind).collect();
-    if own.is_empty() {
-        return None;
+    let mut lines: Vec<ReportLine> = Vec::new();
+    let mut known = BTreeSet::new();
+    for notice in notices.iter().filter(|notice| notice.kind == kind) {
+        // What stays as it is is noticed again each day.
+        if known.insert((&notice.subject, &notice.text)) {
+            lines.push(line(notice));
+        }
     }
-    let lines = own.iter().take(LINES).map(|notice| line(notice)).collect();
-    Some(ReportSection {
-        heading: heading(kind, own.len()),
+    let number = lines.len();
+    lines.truncate(LINES);
+    (number > 0).then(|| ReportSection {
+        heading: heading(kind, number),
         advice: advice(kind).to_owned(),
+        more: number - lines.len(),
         lines,
-        more: own.len().saturating_sub(LINES),
     })
 }
 
@@ -159,14 +166,22 @@ fn advice(kind: NoticeKind) -> &'static str {
             "No mail reaches them: call them. Give a new address with: deadlines practice add PRACTICE --email ADDRESS; or, if the old one works again: \
              deadlines practice revive ADDRESS."
         }
-        NoticeKind::Failed => "Look at one with: deadlines outbox show NUMBER; then deadlines outbox retry NUMBER, or deadlines outbox cancel NUMBER.",
+        NoticeKind::Failed => {
+            "Look at one with: deadlines outbox show NUMBER; then deadlines outbox retry NUMBER, or deadlines outbox cancel NUMBER."
+        }
         NoticeKind::DeadAddress => "No mail is sent to them any more. Bring one back with: deadlines practice revive ADDRESS.",
         NoticeKind::Expired => "The day had passed before the mail could leave, so it was not sent.",
-        NoticeKind::Uncertain => "The mail server did not answer after it had the whole mail. The same mail goes again until there is an answer.",
+        NoticeKind::Uncertain => {
+            "The mail server did not answer after it had the whole mail. The same mail goes again until there is an answer."
+        }
         NoticeKind::Passed => "Nobody was reminded in time: the practice or the timeline came too late, or no address worked.",
-        NoticeKind::Parked => "Something about them in the database makes no sense. They are tried again each day; everybody else is served.",
+        NoticeKind::Parked => {
+            "Something about them in the database makes no sense. They are tried again each day; everybody else is served."
+        }
         NoticeKind::Refused => "The old ones stay in use. Look with: deadlines calendars check.",
-        NoticeKind::SetAside => "They would correct more contacts than max_corrections. Look with: deadlines calendars diff; release with: deadlines calendars load --confirm.",
+        NoticeKind::SetAside => {
+            "They would correct more contacts than max_corrections. Look with: deadlines calendars diff; release with: deadlines calendars load --confirm."
+        }
         NoticeKind::Gap => "Nothing is sent about these: add a calendar file. All of them: deadlines coverage.",
     }
 }

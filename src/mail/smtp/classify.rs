@@ -140,6 +140,7 @@ mod tests {
             (Stage::Recipient, 450, Some("4.2.0"), "greylisted", Fault::Throttled),
             (Stage::Recipient, 451, None, "", Fault::Throttled),
             (Stage::Auth, 454, Some("4.7.0"), "temporary authentication failure", Fault::Throttled),
+            (Stage::Hello, 452, None, "", Fault::Unreachable),
             (Stage::Recipient, 452, Some("4.2.2"), "mailbox full", Fault::Transient),
             (Stage::Final, 452, None, "Too many messages from you, slow down", Fault::Throttled),
             (Stage::Final, 452, Some("4.3.1"), "insufficient storage", Fault::Transient),
@@ -199,6 +200,7 @@ mod tests {
     #[test]
     fn answers_that_are_neither() {
         for code in [199, 220, 251, 354, 600, 999] {
+            check(&[(Stage::Hello, code, None, "", Fault::Unreachable)]);
             check(&[(Stage::Mail, code, None, "", Fault::Transient), (Stage::Final, code, None, "", Fault::Uncertain)]);
         }
     }

@@ -134,7 +134,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn failures_to_mend(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM outbox o WHERE state = 'failed' AND NOT EXISTS (SELECT 1 FROM dead_address d WHERE d.email = o.email)";
+        let sql =
+            "SELECT count(*) FROM outbox o WHERE state = 'failed' AND NOT EXISTS (SELECT 1 FROM dead_address d WHERE d.email = o.email)";
         Ok(self.reader().query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
 
@@ -193,7 +194,8 @@ impl Work<'_> {
     pub fn kinds_on(&self, practice: &PracticeId, email: &str, day: NaiveDate) -> Result<Vec<(String, State)>, StoreError> {
         let sql = "SELECT kind, state FROM outbox WHERE practice = ?1 AND email = ?2 AND day = ?3 ORDER BY id";
         let mut query = self.connection().prepare_cached(sql)?;
-        let rows = query.query_map(params![practice.as_str(), email, Day(day)], |row| Ok((row.get(0)?, word(row.get(1)?, State::parse)?)))?;
+        let rows =
+            query.query_map(params![practice.as_str(), email, Day(day)], |row| Ok((row.get(0)?, word(row.get(1)?, State::parse)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
