@@ -36,12 +36,15 @@ pub enum Event {
     Reload,
 }
 
+/// Calendar files and where they came from, or what is wrong.
+pub type FilesFrom = Result<(Vec<File>, String), String>;
+
 /// Everything that is read from outside, so that a reload can read it again.
 pub struct Sources {
     /// Reads the configuration; the text says what is wrong with it.
     pub config: Box<dyn Fn() -> Result<Config, String> + Send>,
     /// Reads the calendar files that a configuration names, and says where they came from.
-    pub calendars: Box<dyn Fn(&Config) -> Result<(Vec<File>, String), String> + Send>,
+    pub calendars: Box<dyn Fn(&Config) -> FilesFrom + Send>,
 }
 
 /// Why the service could not start, or had to stop.

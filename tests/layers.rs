@@ -1,5 +1,7 @@
 //! Imports point one way (ARCHITECTURE.md): a lower layer never knows a higher one, and adapters do not know each other.
 
+#![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! What the documentation promises is there.
 
+#![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
+
 use std::fs;
 use std::path::Path;
 

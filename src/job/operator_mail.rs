@@ -64,8 +64,7 @@ fn queue_alert(work: &Work<'_>, address: &str) -> Result<(), StoreError> {
     if alerts.iter().any(|state| matches!(state, State::Queued | State::Deferred)) {
         return Ok(());
     }
-    let kind =
-        if alerts.is_empty() { MailKind::Alert.as_str().to_owned() } else { format!("{}+{}", MailKind::Alert.as_str(), alerts.len()) };
+    let kind = if alerts.is_empty() { MailKind::Alert.word() } else { format!("{}+{}", MailKind::Alert.word(), alerts.len()) };
     work.queue(&operator(), address, today, &kind, work.now).map(|_| ())
 }
 
@@ -75,7 +74,7 @@ fn queue_report(work: &Work<'_>, almanac: &Almanac, address: &str) -> Result<(),
     note_uncertain(work, today)?;
     let something = work.untold()?.iter().any(|notice| !notice.kind.is_urgent());
     if something {
-        work.queue(&operator(), address, today, MailKind::Report.as_str(), work.now)?;
+        work.queue(&operator(), address, today, &MailKind::Report.word(), work.now)?;
     }
     work.forget_notices(work.now - KEPT)?;
     work.record_run(REPORT, if something { "a report to the operator" } else { "nothing to report" })

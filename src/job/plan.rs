@@ -13,6 +13,7 @@ use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
 use crate::job::reach;
+use crate::mail::compose::key::MailKind;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
 use crate::store::{Store, Work};
@@ -22,9 +23,6 @@ const BATCH: u32 = 250;
 
 /// The daily mail, as the outbox calls it.
 pub const DIGEST: &str = "digest";
-
-/// A second mail on one day, only for what cannot wait until the next working morning.
-pub const URGENT: &str = "urgent";
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -93,12 +91,12 @@ fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &Practic
     let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };
     for decision in decisions.iter().filter(|decision| decision.settles()) {
         let day = slot.as_ref().map_or(now.day, |slot| slot.day);
-        settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind), planned)?;
+        settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind.as_str()), planned)?;
         memory.settled.insert(decision.key());
     }
     if let Some(slot) = slot {
         for contact in &practice.contacts {
-            work.queue(id, &contact.email, slot.day, slot.kind, slot.due_at)?;
+            work.queue(id, &contact.email, slot.day, &slot.kind, slot.due_at)?;
             planned.mails += 1;
         }
     }
@@ -135,21 +133,30 @@ fn settle(
 /// The mail that takes what is due now.
 struct Slot {
     day: NaiveDate,
-    kind: &'static str,
+    kind: String,
     due_at: DateTime<Utc>,
 }
 
-/// Today's digest; once that has left, a second mail for what cannot wait, else the next working morning's digest.
+/// Today's digest; once that has left, a further mail for what cannot wait, else the next working morning's digest.
 fn slot(work: &Work<'_>, rules: &Rules, practice: &Practice, sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
     let now = clock::planning_now(work.now);
     if !has_left(work, practice, now.day, DIGEST)? {
-        return Ok(Slot { day: now.day, kind: DIGEST, due_at: work.now });
+        return Ok(Slot { day: now.day, kind: DIGEST.to_owned(), due_at: work.now });
     }
-    if sending.iter().any(|entry| cannot_wait(rules, now, entry)) && !has_left(work, practice, now.day, URGENT)? {
-        return Ok(Slot { day: now.day, kind: URGENT, due_at: work.now });
+    if sending.iter().any(|entry| cannot_wait(rules, now, entry)) {
+        return Ok(Slot { day: now.day, kind: urgent(work, practice, now.day)?, due_at: work.now });
     }
     let day = working_day_on_or_after(shift(now.day, 1));
-    Ok(Slot { day, kind: DIGEST, due_at: clock::instant(day, rules.send_from) })
+    Ok(Slot { day, kind: DIGEST.to_owned(), due_at: clock::instant(day, rules.send_from) })
+}
+
+/// The first urgent mail of a day that can still take something.
+fn urgent(work: &Work<'_>, practice: &Practice, day: NaiveDate) -> Result<String, StoreError> {
+    let mut turn = 1;
+    while has_left(work, practice, day, &MailKind::Urgent(turn).word())? {
+        turn += 1;
+    }
+    Ok(MailKind::Urgent(turn).word())
 }
 
 /// Whether a mail can no longer take anything more: composed at sending, it can until then.

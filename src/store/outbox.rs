@@ -1,23 +1,25 @@
 //! The outbox: a durable queue of mails with a closed state machine. Every transition stands in this file and is guarded by the state it leaves.
 //!
 //! ```text
-//!                  ┌──────────────────── released, retried ◀──────────────┐
-//!                  ▼                                                      │
-//!                queued ──▶ sending ──▶ sent         accepted             │
-//!                  ▲  ▲        │ │ └──▶ failed ───── refused for good, impossible to compose ──▶ (retried)
-//!                  │  │        │ └────▶ cancelled    nothing left to say  │
-//!   retried by the │  └────────┤      ▶ expired ──── not worth sending, or told anew ──▶ (retried, unless told anew)
-//!   operator       │  put back │                                          │
-//!                deferred ◀────┼─────── refused for now                   │
-//!                              └─────── uncertain    no answer: the same bytes go again
+//!               ┌───────── put back ──────────┐
+//!               ▼                             │
+//!            queued ───────── claimed ────▶ sending ──▶ sent        accepted
+//!          ▶ deferred ─────── claimed ────▶   │ │ │ └──▶ failed      refused for good, or impossible to compose
+//!         │▶ uncertain ────── claimed ────▶   │ │ └────▶ cancelled   nothing left to say
+//!         └─ refused for now, no answer ──────┘ └──────▶ expired     not worth sending any more, or told anew in another mail
 //!
-//!   claimed     queued, deferred, uncertain ─▶ sending
-//!   put back    sending ─▶ queued, deferred, uncertain: as it was, because the lane and not the mail is in trouble
-//!   held        queued, deferred, uncertain ─▶ held ─▶ queued, or uncertain where no answer is recorded
-//!   parked      queued, deferred, uncertain ─▶ failed: its rows make no sense; queued, deferred ─▶ failed: its address is dead
-//!   cancelled   queued, deferred, held, failed ─▶ cancelled: by the operator, or because the practice was removed (not failed)
-//!   recovered   sending ─▶ uncertain, or queued where nothing was composed
-//!   retried     failed, deferred, expired, held ─▶ queued, or uncertain where no answer is recorded
+//! put back     sending ─▶ queued, deferred, uncertain: what it was, because the lane and not the mail is in trouble
+//! recovered    sending ─▶ uncertain, or queued where nothing was composed: the process had ended
+//! parked       queued, deferred, uncertain ─▶ failed: its rows make no sense
+//! died         queued, deferred ─▶ failed: its address is dead
+//! held         queued, deferred, uncertain ─▶ held
+//! released     held ─▶ queued *
+//! retried      failed, deferred, expired, held ─▶ queued *; not what was told anew
+//! revived      failed ─▶ queued *: its address came back
+//! given up     queued, deferred, held, failed ─▶ cancelled
+//! removed      queued, deferred, held ─▶ cancelled: with the practice
+//!
+//! * uncertain where it was handed over and no answer is recorded
 //! ```
 //!
 //! A mail that was handed over without an answer keeps its bytes and stays *uncertain* through later refusals for now: they say nothing about
@@ -27,6 +29,7 @@
 //! which the next start turns into *uncertain*.
 
 pub mod look;
+pub mod told;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -249,41 +252,7 @@ impl Work<'_> {
         self.leave_sending(mail.id, State::Sent, self.now, None)?;
         self.record_attempt(mail.id, attempt)?;
         self.tell(mail, told)?;
-        self.connection()
-            .prepare_cached("UPDATE told SET uncertain = 0, at = ?2 WHERE mail = ?1 AND uncertain = 1")?
-            .execute(params![mail.id, At(self.now)])?;
-        Ok(())
-    }
-
-    /// What is about to be handed over is uncertain from now on, until an answer is recorded.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn tell(&self, mail: &Mail, told: &[DecisionKey]) -> Result<(), StoreError> {
-        let insert = "INSERT OR IGNORE INTO told (practice, email, occurrence, care_type, last_day, mail, at, uncertain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)";
-        let mut write = self.connection().prepare_cached(insert)?;
-        for key in told {
-            let row = params![
-                mail.practice.as_str(),
-                mail.email,
-                key.occurrence.as_str(),
-                key.care_type.as_str(),
-                Day(key.last_day),
-                mail.id,
-                At(self.now)
-            ];
-            write.execute(row)?;
-        }
-        Ok(())
-    }
-
-    /// A definite no: nobody was told. Not to be called where an earlier attempt got no answer.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn untell(&self, mail: i64) -> Result<(), StoreError> {
-        self.connection().prepare_cached("DELETE FROM told WHERE mail = ?1 AND uncertain = 1")?.execute([mail])?;
-        Ok(())
+        self.confirm_told(mail.id)
     }
 
     /// The attempt did not end in acceptance: deferred until an instant, failed, or uncertain.

@@ -12,8 +12,8 @@ use crate::domain::names::PracticeId;
 pub enum MailKind {
     /// The reminder of one day.
     Digest,
-    /// A second reminder on one day, for what cannot wait.
-    Urgent,
+    /// A further reminder on one day, for what cannot wait; counted from 1.
+    Urgent(u32),
     /// Shows an operator that mail arrives.
     Test,
     /// What the operator has to hear, once a day.
@@ -23,14 +23,24 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    /// The word in the key.
-    pub fn as_str(self) -> &'static str {
+    /// The word in the key and in the outbox.
+    pub fn word(self) -> String {
         match self {
-            Self::Digest => "digest",
-            Self::Urgent => "urgent",
-            Self::Test => "test",
-            Self::Report => "report",
-            Self::Alert => "alert",
+            Self::Digest => "digest".to_owned(),
+            Self::Urgent(0 | 1) => "urgent".to_owned(),
+            Self::Urgent(turn) => format!("urgent-{turn}"),
+            Self::Test => "test".to_owned(),
+            Self::Report => "report".to_owned(),
+            Self::Alert => "alert".to_owned(),
+        }
+    }
+
+    /// Reads the word of a reminder; `None` for any other.
+    pub fn of_reminder(word: &str) -> Option<Self> {
+        match (word, word.strip_prefix("urgent-")) {
+            ("digest", _) => Some(Self::Digest),
+            ("urgent", _) => Some(Self::Urgent(1)),
+            (_, turn) => turn?.parse().ok().map(Self::Urgent),
         }
     }
 
@@ -44,14 +54,14 @@ impl MailKind {
     /// ```
     pub fn parse(text: &str) -> Option<(Self, u32)> {
         let (word, copy) = text.split_once('+').map_or((text, Some(0)), |(word, copy)| (word, copy.parse().ok()));
-        let known = [Self::Digest, Self::Urgent, Self::Test, Self::Report, Self::Alert];
-        known.into_iter().find(|kind| kind.as_str() == word).zip(copy)
+        let others = [Self::Test, Self::Report, Self::Alert];
+        Self::of_reminder(word).or_else(|| others.into_iter().find(|kind| kind.word() == word)).zip(copy)
     }
 
     /// The name of the folder of templates.
     pub fn folder(self) -> &'static str {
         match self {
-            Self::Digest | Self::Urgent => "digest",
+            Self::Digest | Self::Urgent(_) => "digest",
             Self::Test => "test",
             Self::Report | Self::Alert => "report",
         }
@@ -76,14 +86,14 @@ pub struct MailKey<'a> {
 /// The Message-ID of a mail, without angle brackets: the same at every attempt, so that readers drop a copy.
 pub fn message_id(key: &MailKey<'_>, list_domain: &str) -> String {
     let day = key.day.to_string();
-    let kind = if key.copy == 0 { key.kind.as_str().to_owned() } else { format!("{}+{}", key.kind.as_str(), key.copy) };
+    let kind = if key.copy == 0 { key.kind.word() } else { format!("{}+{}", key.kind.word(), key.copy) };
     format!("{}@{list_domain}", hashed(&["message-id", &kind, key.practice.as_str(), key.email, &day], 32))
 }
 
 /// The Message-ID of a test mail: each test is a mail of its own.
 pub fn test_message_id(email: &str, now: DateTime<Tz>, list_domain: &str) -> String {
     let instant = now.timestamp_micros().to_string();
-    format!("{}@{list_domain}", hashed(&["message-id", MailKind::Test.as_str(), email, &instant], 32))
+    format!("{}@{list_domain}", hashed(&["message-id", &MailKind::Test.word(), email, &instant], 32))
 }
 
 /// A MIME boundary that follows from the Message-ID, because the mail library's own are random.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 
 use crate::domain::decide::DecisionKey;
-use crate::domain::names::{CareType, OccurrenceId, PracticeId};
+use crate::domain::names::PracticeId;
 use crate::store::agenda::decision_key;
 use crate::store::error::StoreError;
 use crate::store::outbox::{Attempt, COLUMNS, DUE_MAILS, Mail, State, mail};
@@ -138,36 +138,9 @@ impl Store {
             "SELECT count(*) FROM outbox o WHERE state = 'failed' AND NOT EXISTS (SELECT 1 FROM dead_address d WHERE d.email = o.email)";
         Ok(self.reader().query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
-
-    /// The ledger's lines on an occurrence, or on any of a milestone's, of one practice; oldest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn told_about(&self, practice: &PracticeId, id: &str) -> Result<Vec<Told>, StoreError> {
-        let sql = "SELECT email, occurrence, care_type, last_day, mail, at, uncertain FROM told WHERE practice = ?1 \
-                   AND (occurrence = ?2 OR substr(occurrence, 1, length(?2) + 1) = ?2 || '@') ORDER BY at, mail, email";
-        let mut query = self.reader().prepare_cached(sql)?;
-        Ok(query.query_map(params![practice.as_str(), id], told)?.collect::<Result<_, _>>()?)
-    }
-
-    /// The ledger's lines that a mail wrote.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn told_in(&self, mail: i64) -> Result<Vec<Told>, StoreError> {
-        told_in(self.reader(), mail)
-    }
 }
 
 impl Work<'_> {
-    /// The ledger's lines that a mail wrote.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn told_in(&self, mail: i64) -> Result<Vec<Told>, StoreError> {
-        told_in(self.connection(), mail)
-    }
-
     /// How many attempts there were since an instant.
     ///
     /// # Errors
@@ -198,41 +171,4 @@ impl Work<'_> {
             query.query_map(params![practice.as_str(), email, Day(day)], |row| Ok((row.get(0)?, word(row.get(1)?, State::parse)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-}
-
-/// A line of the told-ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// Who was told.
-    pub email: String,
-    /// Of which occurrence.
-    pub occurrence: OccurrenceId,
-    /// For which care type.
-    pub care_type: CareType,
-    /// Which last day.
-    pub last_day: NaiveDate,
-    /// In which mail.
-    pub mail: i64,
-    /// When it was handed over, or accepted.
-    pub at: DateTime<Utc>,
-    /// Handed over, and no answer is recorded.
-    pub uncertain: bool,
-}
-
-fn told(row: &Row<'_>) -> rusqlite::Result<Told> {
-    Ok(Told {
-        email: row.get(0)?,
-        occurrence: OccurrenceId::new(row.get::<_, String>(1)?),
-        care_type: CareType::new(row.get::<_, String>(2)?),
-        last_day: row.get::<_, Day>(3)?.0,
-        mail: row.get(4)?,
-        at: row.get::<_, At>(5)?.0,
-        uncertain: row.get(6)?,
-    })
-}
-
-fn told_in(connection: &Connection, mail: i64) -> Result<Vec<Told>, StoreError> {
-    let sql = "SELECT email, occurrence, care_type, last_day, mail, at, uncertain FROM told WHERE mail = ?1 ORDER BY last_day, occurrence, care_type";
-    let mut query = connection.prepare_cached(sql)?;
-    Ok(query.query_map([mail], told)?.collect::<Result<_, _>>()?)
 }
