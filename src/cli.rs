@@ -7,6 +7,7 @@ mod demo;
 mod failure;
 mod filter;
 mod grid;
+mod keep_back;
 mod ledger;
 mod list;
 mod marks;
@@ -15,10 +16,12 @@ mod output;
 mod plan;
 mod practice;
 mod preview;
+mod revive;
 mod season;
 mod service;
 mod show;
 mod simulate;
+mod status;
 mod timeline;
 mod words;
 
@@ -64,7 +67,7 @@ enum Command {
     Simulate(simulate::Simulate),
     #[command(subcommand)]
     Outbox(outbox::Outbox),
-    Status(service::Status),
+    Status(status::Status),
     SendTest(service::SendTest),
     Demo(demo::Demo),
     Run(service::Run),

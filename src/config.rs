@@ -22,6 +22,8 @@ pub struct Config {
     pub max_corrections: u32,
     /// Mail in general.
     pub mail: Mail,
+    /// Who hears of trouble.
+    pub operator: Operator,
     /// When reminders go out.
     pub sending: Sending,
     /// How long before.
@@ -83,6 +85,8 @@ pub struct Smtp {
     pub hello_name: Option<String>,
     /// How many connections at once.
     pub connections: u32,
+    /// How many mails a minute at most; `None` is no limit.
+    pub rate: Option<u32>,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How long one message may take.
@@ -98,6 +102,13 @@ pub enum Security {
     StartTls,
     /// In clear; for a relay on the loopback only.
     None,
+}
+
+/// `[operator]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Operator {
+    /// Where reports and alerts go; `None`: nowhere.
+    pub email: Option<String>,
 }
 
 /// `[sending]`.
@@ -135,6 +146,7 @@ impl Config {
             calendars: None,
             max_corrections: 200,
             mail: Mail::defaults(base),
+            operator: Operator::default(),
             sending: Sending { from: NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default() },
             leads: Leads::default(),
             log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
@@ -180,6 +192,7 @@ impl Default for Smtp {
             extra_root: None,
             hello_name: None,
             connections: 2,
+            rate: None,
             connect_timeout: Duration::from_secs(30),
             message_timeout: Duration::from_secs(120),
         }
@@ -201,6 +214,9 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     }
     if let Some(table) = document.table("mail") {
         mail(&table, base, &mut config.mail);
+    }
+    if let Some(table) = document.table("operator") {
+        operator(&table, &mut config.operator);
     }
     if let Some(table) = document.table("sending") {
         sending(&table, &mut config.sending);
@@ -294,6 +310,12 @@ fn smtp(table: &Table<'_, '_>, base: &Path, smtp: &mut Smtp) {
             _ => table.report(connections.span, "`connections` must be from 1 to 64", "2 is plenty for most relays"),
         }
     }
+    if let Some(rate) = table.number("rate") {
+        match rate.value {
+            1.. => smtp.rate = Some(rate.value),
+            0 => table.report(rate.span, "`rate` must be at least 1 mail a minute", "leave it out for no limit"),
+        }
+    }
     set_duration(table, "connect_timeout", &mut smtp.connect_timeout);
     set_duration(table, "message_timeout", &mut smtp.message_timeout);
     table.finish();
@@ -313,6 +335,16 @@ fn duration(text: &str) -> Option<Duration> {
     let (number, seconds) = units.into_iter().find_map(|(unit, seconds)| text.strip_suffix(unit).map(|number| (number, seconds)))?;
     let amount = number.trim().parse::<u64>().ok()?.checked_mul(seconds)?;
     (1..=86_400).contains(&amount).then(|| Duration::from_secs(amount))
+}
+
+fn operator(table: &Table<'_, '_>, operator: &mut Operator) {
+    if let Some(given) = table.string("email") {
+        match given.value.parse::<lettre::Address>() {
+            Ok(_) => operator.email = Some(given.value),
+            Err(error) => table.report(given.span, format!("`email` is no mail address: {error}"), "write name@example.org"),
+        }
+    }
+    table.finish();
 }
 
 fn sending(table: &Table<'_, '_>, sending: &mut Sending) {

@@ -4,6 +4,7 @@ pub mod drift;
 pub mod lock;
 pub mod schedule;
 pub mod signals;
+pub mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,11 +16,13 @@ use tracing::{error, info, warn};
 use crate::calendar_file::File;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::daemon::watch::Watch;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
 use crate::job::load::{Consent, Edition, LoadError, Loaded, edition, load};
 use crate::job::office::Office;
+use crate::job::operator_mail::{note_refused, queue_for_operator};
 use crate::job::plan::plan;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -102,6 +105,7 @@ struct Service {
     office: Arc<Office>,
     clock: Clock,
     stop: CancellationToken,
+    watch: Watch,
 }
 
 impl Service {
@@ -121,7 +125,16 @@ impl Service {
         }
         let database = Database::new(store);
         let Edition { almanac, hash: calendar_hash } = starting_edition(&sources, config, &database, clock).await?;
-        Ok(Self { sources, database, almanac: Arc::new(almanac), calendar_hash, office: Arc::new(office), clock, stop })
+        Ok(Self {
+            sources,
+            database,
+            almanac: Arc::new(almanac),
+            calendar_hash,
+            office: Arc::new(office),
+            clock,
+            stop,
+            watch: Watch::default(),
+        })
     }
 
     /// Each turn does, in this order:
@@ -130,7 +143,8 @@ impl Service {
     /// 2. take over calendars that somebody else has loaded into the database, between two rounds of delivery and never during one: what a
     ///    mail told is on record before planning asks who was told otherwise;
     /// 3. plan for the practices with something due or changed, corrections included;
-    /// 4. deliver what is due.
+    /// 4. queue what the operator has to hear;
+    /// 5. deliver what is due.
     async fn turn_until_stopped(&mut self, mut inbox: mpsc::Receiver<Event>) {
         loop {
             let event = tokio::select! {
@@ -144,7 +158,9 @@ impl Service {
             }
             self.take_over_calendars().await;
             self.plan().await;
+            self.tell_operator().await;
             self.deliver().await;
+            self.watch.look(&self.database).await;
         }
     }
 
@@ -180,6 +196,21 @@ impl Service {
         }
     }
 
+    async fn tell_operator(&self) {
+        let (almanac, office, now) = (self.almanac.clone(), self.office.clone(), self.clock.now());
+        if let Err(error) = self.database.run(move |store| queue_for_operator(store, &almanac, &office, now)).await {
+            error!(event = "report-failed", %error, "the operator's mail could not be queued; it is tried again in a minute");
+        }
+    }
+
+    /// What the log says, the operator's report says too.
+    async fn note_refused(&self, what: &'static str, reason: &str) {
+        let (reason, now) = (reason.to_owned(), self.clock.now());
+        if let Err(error) = self.database.run(move |store| note_refused(store, what, &reason, now)).await {
+            error!(event = "note-failed", %error, "the operator's report will not say so");
+        }
+    }
+
     async fn deliver(&self) {
         let round = Round {
             database: self.database.clone(),
@@ -198,6 +229,7 @@ impl Service {
                 failed = done.failed,
                 uncertain = done.uncertain,
                 dropped = done.dropped,
+                put_back = done.put_back,
                 "delivered"
             ),
         }
@@ -206,7 +238,10 @@ impl Service {
     async fn reload(&mut self) {
         match self.read_again().await {
             Ok(()) => info!(event = "reloaded", "configuration and calendars were read again"),
-            Err(reason) => error!(event = "reload-refused", reason, "the old configuration and calendars stay in use"),
+            Err(reason) => {
+                error!(event = "reload-refused", reason, "the old configuration and calendars stay in use");
+                self.note_refused("reload", &reason).await;
+            }
         }
     }
 
@@ -254,6 +289,8 @@ async fn starting_edition(sources: &Sources, config: &Config, database: &Databas
     match database.run(|store| edition(store)).await {
         Ok(Some(before)) => {
             error!(event = "calendars-refused", reason = %refused, "the calendars loaded before stay in use");
+            let (reason, now) = (refused.to_string(), clock.now());
+            database.run(move |store| note_refused(store, "start", &reason, now)).await?;
             Ok(before)
         }
         _ => Err(refused),

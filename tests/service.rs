@@ -322,7 +322,7 @@ fn killed_before_the_server_answered_it_sends_the_same_bytes_again() {
     gate.open();
     let first = server.received().remove(0);
     assert_eq!(desk.outbox()[0], ("sending".to_owned(), Some(first.bytes.clone())), "kept before it was handed over");
-    let service = desk.run(TUESDAY);
+    let service = desk.run(MONDAY);
     arrived(&server, 3);
     service.logs("they go again with the same Message-ID");
     eventually("the records", || desk.states() == ["sent", "sent"]);

@@ -7,9 +7,11 @@ use clap::{Args, Subcommand};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
+use crate::cli::keep_back::{Cancel, Hold, Release};
 use crate::cli::output;
 use crate::clock;
 use crate::domain::names::PracticeId;
+use crate::job::operator_mail::operator;
 use crate::store::outbox::{Attempt, Mail, State};
 
 /// Look at the mails: waiting, sent, refused
@@ -18,6 +20,9 @@ pub enum Outbox {
     List(List),
     Show(Show),
     Retry(Retry),
+    Hold(Hold),
+    Release(Release),
+    Cancel(Cancel),
 }
 
 /// List mails, newest first
@@ -71,6 +76,9 @@ impl Outbox {
             Self::List(list) => list.run(context),
             Self::Show(show) => show.run(context),
             Self::Retry(retry) => retry.run(context),
+            Self::Hold(hold) => hold.run(context),
+            Self::Release(release) => release.run(context),
+            Self::Cancel(cancel) => cancel.run(context),
         }
     }
 }
@@ -132,7 +140,8 @@ impl Show {
             return Err(Failure::Usage(format!("there is no mail {}: deadlines outbox list --all shows them", self.id)));
         };
         let mut out = output::results();
-        writeln!(out, "Mail {} to {} for {}", mail.id, mail.email, mail.practice)?;
+        let whom = if mail.practice == operator() { "the operator" } else { mail.practice.as_str() };
+        writeln!(out, "Mail {} to {} for {whom}", mail.id, mail.email)?;
         writeln!(out, "  subject     {}", mail.subject.as_deref().unwrap_or("(composed when it leaves)"))?;
         writeln!(out, "  day         {}, {}", mail.day, mail.kind)?;
         writeln!(out, "  state       {} since {}", mail.state.as_str(), local(mail.state_since))?;
@@ -144,6 +153,17 @@ impl Show {
         }
         if let Some(message_id) = &mail.message_id {
             writeln!(out, "  Message-ID  {message_id}")?;
+        }
+        if mail.throttles > 0 {
+            writeln!(out, "  throttled   {} times, not counted as attempts", mail.throttles)?;
+        }
+        let lane = store.lane()?;
+        if let Some(reason) = lane.reason.filter(|_| matches!(mail.state, State::Queued | State::Deferred | State::Uncertain)) {
+            writeln!(out, "  all mail    {}: {reason}", lane.state.as_str())?;
+        }
+        for (told, is_uncertain) in store.told_in(mail.id)? {
+            let sure = if is_uncertain { "may have told" } else { "told" };
+            writeln!(out, "  {sure:<11} {} {}, by {}", told.occurrence, told.care_type, told.last_day)?;
         }
         let attempts = store.attempts(mail.id)?;
         if !attempts.is_empty() {

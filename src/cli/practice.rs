@@ -11,6 +11,8 @@ use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
 use crate::cli::output;
+use crate::cli::revive::Revive;
+use crate::clock;
 use crate::domain::almanac::Almanac;
 use crate::domain::coverage;
 use crate::domain::milestones::{Setting, Standing};
@@ -29,6 +31,7 @@ pub enum Practices {
     Show(Show),
     List(List),
     Remove(Remove),
+    Revive(Revive),
 }
 
 /// Export practices as a file that `import` takes
@@ -145,6 +148,7 @@ impl Practices {
             Self::Show(show) => show.run(context),
             Self::List(list) => list.run(context),
             Self::Remove(remove) => remove.run(context),
+            Self::Revive(revive) => revive.run(context),
         }
     }
 }
@@ -276,7 +280,9 @@ impl Show {
         for contact in &practice.contacts {
             let role = contact.role.map(|role| format!(" ({})", role.as_str())).unwrap_or_default();
             let name = contact.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            writeln!(out, "  {name}<{}>{role}", contact.email)?;
+            let dead = store.dead_address(&contact.email)?;
+            let dead = dead.map(|dead| format!(", DEAD since {}: {}", clock::civil_day(dead.at), dead.reason)).unwrap_or_default();
+            writeln!(out, "  {name}<{}>{role}{dead}", contact.email)?;
         }
         let header = ["insurer", "care type", "standing", "setting", "start", "modules", "traits", "since", "end"];
         writeln!(out, "{}", grid(header, practice.subscriptions.iter().map(subscription_row)))?;

@@ -132,6 +132,7 @@ fn digest(context: &Context, store: &Store, office: &Office, scene: &Scene<'_>) 
     }
     let said = Digest {
         kind: MailKind::Digest,
+        copy: 0,
         almanac,
         practice,
         contact: scene.contact,

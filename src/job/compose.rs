@@ -12,10 +12,12 @@ use crate::domain::coverage;
 use crate::domain::decide::{DecisionKey, EVENT_WORTH_DAYS, Memory};
 use crate::domain::digest;
 use crate::domain::milestones::Class;
+use crate::domain::notices::NoticeKind;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
 use crate::job::correct::{Case, compose_correction, said_by_correction};
 use crate::job::office::Office;
+use crate::job::operator_mail;
 use crate::job::overview;
 use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::MailKind;
@@ -50,17 +52,23 @@ pub enum NotReady {
 /// # Errors
 /// When the database cannot be read.
 pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+    if mail.practice == operator_mail::operator() {
+        return Ok(operator_mail::compose(work, office, mail)?.map(|composed| Ready { composed, told: Vec::new() }));
+    }
     let Some(practice) = work.practice(&mail.practice)? else { return Ok(Err(NotReady::Cancelled("the practice is no longer there"))) };
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
-    if let Some(kind) = MailKind::of_correction(&mail.kind) {
+    if let Some(dead) = work.dead_address(&mail.email)? {
+        return Ok(Err(NotReady::Broken(format!("the address is dead: {}", dead.reason))));
+    }
+    if let Some((kind @ MailKind::Correction(_), _)) = MailKind::parse(&mail.kind) {
         return compose_correction(work, almanac, office, mail, kind, &practice);
     }
     if let Some(occasion) = overview::occasion_of(mail) {
         return overview::ready(work, almanac, office, mail, (&practice, contact), occasion);
     }
-    let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, &mail.kind)?.into_iter().collect();
+    let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, mail.base_kind())?.into_iter().collect();
     let today = clock::civil_day(work.now);
     let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
     let agenda = agenda::entries(almanac, &practice, &happened, today, today);
@@ -74,7 +82,8 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("a correction says it")));
     }
-    let entries: Vec<Entry<'_>> = entries.into_iter().filter(|entry| is_worth_telling(entry, today)).collect();
+    let (entries, late): (Vec<Entry<'_>>, Vec<Entry<'_>>) = entries.into_iter().partition(|entry| is_worth_telling(entry, today));
+    tell_too_late(work, mail, &late)?;
     if entries.is_empty() {
         return Ok(Err(NotReady::Expired("what it would have said is past")));
     }
@@ -112,6 +121,20 @@ fn is_worth_telling(entry: &Entry<'_>, today: NaiveDate) -> bool {
     today <= shift(entry.occurrence.last_day, worth)
 }
 
+/// What this mail was to tell and is past: the operator hears of it.
+fn tell_too_late(work: &Work<'_>, mail: &Mail, late: &[Entry<'_>]) -> Result<(), StoreError> {
+    for entry in late {
+        let occurrence = &entry.occurrence;
+        let occasion = format!("{} {} {} {}", occurrence.id, entry.care_type, occurrence.last_day, mail.email);
+        let text = format!(
+            "{} ({}) passed on {}; mail {} to {} had not left",
+            occurrence.milestone.title, occurrence.id, occurrence.last_day, mail.id, mail.email
+        );
+        work.notice(NoticeKind::Expired, mail.practice.as_str(), &occasion, &text)?;
+    }
+    Ok(())
+}
+
 fn put_together(
     work: &Work<'_>,
     almanac: &Almanac,
@@ -124,9 +147,10 @@ fn put_together(
     let today = clock::civil_day(work.now);
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
-    let kind = MailKind::of_reminder(&mail.kind).unwrap_or(MailKind::Digest);
+    let (kind, copy) = MailKind::parse(&mail.kind).unwrap_or((MailKind::Digest, 0));
     let said = Digest {
         kind,
+        copy,
         almanac,
         practice,
         contact,

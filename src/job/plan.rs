@@ -9,10 +9,11 @@ use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
 use crate::domain::names::{OccurrenceId, PracticeId};
+use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
 use crate::job::correct::{Case, Past, queue_corrections};
-use crate::job::overview;
+use crate::job::{overview, reach};
 use crate::mail::compose::key::MailKind;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
@@ -86,6 +87,7 @@ fn plan_one(
         Err(error) if !error.concerns_one_row() => Err(error),
         Err(error) => {
             planned.parked.push((id.clone(), error.to_string()));
+            work.notice(NoticeKind::Parked, id.as_str(), &clock::civil_day(work.now).to_string(), &error.to_string())?;
             work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)))
         }
     }
@@ -99,7 +101,8 @@ fn plan_practice(
     past: &mut Past,
     planned: &mut Planned,
 ) -> Result<(), StoreError> {
-    let Some(practice) = work.practice(id)? else { return Ok(()) };
+    let Some(mut practice) = work.practice(id)? else { return Ok(()) };
+    let may_be_sent = reach::keep_working_contacts(work, &mut practice)?;
     // Queued before the day's digest, so that a newcomer reads the welcome first.
     let (overviews, next_overview) = overview::plan(work, rules, &practice)?;
     planned.mails += overviews;
@@ -109,7 +112,12 @@ fn plan_practice(
     let entries = agenda::entries(almanac, &practice, &happened, now.day, now.day);
     let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
     planned.corrections += queue_corrections(work, rules, &case, past)?;
-    let decisions = decide(rules, now, &entries, &memory);
+    let mut decisions = decide(rules, now, &entries, &memory);
+    if !may_be_sent {
+        reach::tell_unreachable(work, &practice, &entries, &memory)?;
+        // What cannot be sent is not settled: once an address works, it is caught up with.
+        decisions.retain(|decision| decision.verdict != Verdict::Send);
+    }
     let sending: Vec<&Entry<'_>> = decisions.iter().filter(|d| d.verdict == Verdict::Send).map(|d| d.entry).collect();
     let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };
     for decision in decisions.iter().filter(|decision| decision.settles()) {
@@ -122,6 +130,9 @@ fn plan_practice(
             work.queue(id, &contact.email, slot.day, &slot.kind, slot.due_at)?;
             planned.mails += 1;
         }
+    }
+    if !may_be_sent {
+        return work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)));
     }
     let next = next_due(rules, now, &entries, &memory).into_iter().chain(next_overview).min();
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
@@ -139,6 +150,12 @@ fn settle(
     let new = work.settle(id, &key, decision.verdict, day, kind)?;
     let passed = (id.clone(), key.occurrence, key.last_day);
     if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) {
+        work.notice(
+            NoticeKind::Passed,
+            id.as_str(),
+            &format!("{} {} {}", passed.1, key.care_type, passed.2),
+            &format!("{} ({}), by {}", decision.entry.occurrence.milestone.title, passed.1, passed.2),
+        )?;
         planned.passed.push(passed);
     }
     Ok(())

@@ -107,7 +107,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
 }
 
 /// Occurrence, care type, last day and whether it is off, from a column on.
-fn told(row: &Row<'_>, first: usize) -> rusqlite::Result<Told> {
+pub(in crate::store) fn told(row: &Row<'_>, first: usize) -> rusqlite::Result<Told> {
     Ok(Told {
         occurrence: OccurrenceId::new(row.get::<_, String>(first)?),
         care_type: CareType::new(row.get::<_, String>(first + 1)?),
@@ -229,7 +229,7 @@ impl Work<'_> {
 
 fn last_told(connection: &Connection, practice: &PracticeId) -> Result<LastTold, StoreError> {
     let sql = "SELECT occurrence, care_type, last_day, withdrawn, email, at FROM \
-               (SELECT *, row_number() OVER (PARTITION BY email, occurrence, care_type ORDER BY coalesce(attempt, 0) DESC, at DESC, mail DESC) AS place \
+               (SELECT *, row_number() OVER (PARTITION BY email, occurrence, care_type ORDER BY coalesce(attempt, (SELECT max(a.id) FROM attempt a WHERE a.mail = told.mail), 0) DESC, at DESC, mail DESC) AS place \
                FROM told WHERE practice = ?1) WHERE place = 1 ORDER BY email, occurrence, care_type";
     let mut query = connection.prepare_cached(sql)?;
     let mut rows = query.query([practice.as_str()])?;

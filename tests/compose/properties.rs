@@ -112,7 +112,7 @@ fn the_same_input_gives_the_same_bytes_and_a_retry_the_same_message_id() {
 #[test]
 fn the_message_id_follows_from_the_key_alone() {
     let practice = "fysio-leiden".into();
-    let key = MailKey { kind: MailKind::Digest, practice: &practice, email: "info@fysio-leiden.example", day: day("2023-10-30") };
+    let key = MailKey { kind: MailKind::Digest, copy: 0, practice: &practice, email: "info@fysio-leiden.example", day: day("2023-10-30") };
     let id = message_id(&key, "paramedici.example");
     assert_eq!(id, "9acc68d570834a5e798afa2407bcd911@paramedici.example");
     assert_ne!(id, message_id(&MailKey { day: day("2023-10-31"), ..key }, "paramedici.example"));
@@ -157,6 +157,7 @@ fn a_mail_about_nothing_is_refused() {
     let today = day("2023-10-30");
     let nothing = Digest {
         kind: MailKind::Digest,
+        copy: 0,
         almanac: &almanac,
         practice: &practice,
         contact: &practice.contacts[0],

@@ -81,6 +81,7 @@ impl<'a> Scene<'a> {
         let now = Amsterdam.from_local_datetime(&day(self.today).and_hms_opt(7, 0, 3).unwrap()).unwrap();
         let scene = Digest {
             kind: MailKind::Digest,
+            copy: 0,
             almanac,
             practice: self.practice,
             contact,

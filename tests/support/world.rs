@@ -18,10 +18,12 @@ use deadlines::job::database::Database;
 use deadlines::job::deliver::{Delivered, Round, deliver};
 use deadlines::job::load::{Consent, LoadError, Loaded, load};
 use deadlines::job::office::Office;
+use deadlines::job::operator_mail::queue_for_operator;
 use deadlines::job::plan::{Planned, plan};
 use deadlines::mail::memory::MemoryBox;
 use deadlines::mail::transport::{Outgoing, Transport};
 use deadlines::practice_file::{self, Format};
+use deadlines::store::lane::Lane;
 use deadlines::store::outbox::{Mail, State};
 use deadlines::store::{Store, Work};
 use tokio_util::sync::CancellationToken;
@@ -178,6 +180,14 @@ impl World {
         connection.execute_batch(sql).unwrap();
     }
 
+    /// Reads another configuration, as a reload does; mail leaves as before.
+    pub fn reconfigure(&mut self, config: &str) {
+        let config = Config::parse("test.toml", config, self.folder.path()).unwrap();
+        let transport = self.office.transport.clone();
+        self.office = Arc::new(Office { transport, ..office(&config, &self.memory) });
+        self.config = config;
+    }
+
     /// How mail leaves from now on.
     pub fn leave_by(&mut self, transport: Transport) {
         let couriers = if matches!(transport, Transport::Memory(_)) { 1 } else { self.config.mail.smtp.connections };
@@ -244,9 +254,11 @@ impl World {
         self.now += by;
     }
 
-    /// One turn of the service: plan, then deliver.
+    /// One turn of the service: plan, queue what the operator has to hear, deliver.
     pub fn tick(&mut self) -> Tick {
         let planned = self.plan();
+        let (almanac, office, now) = (self.almanac.clone(), self.office.clone(), self.now);
+        self.store(move |store| queue_for_operator(store, &almanac, &office, now)).unwrap();
         Tick { planned, delivered: self.deliver() }
     }
 
@@ -280,7 +292,7 @@ impl World {
             while !self.tick().delivered.is_nothing() {}
             let waiting = self.outbox(&[State::Queued, State::Deferred, State::Uncertain]);
             let Some(next) = waiting.iter().map(|mail| mail.due_at).min() else { return };
-            self.now = self.now.max(next);
+            self.now = self.now.max(next).max(self.lane().rest_until.unwrap_or(next));
         }
         panic!("the outbox does not empty: {:?}", self.states());
     }
@@ -298,6 +310,11 @@ impl World {
             }
             today = shift(today, 1);
         }
+    }
+
+    /// What is known of the way to the mail server.
+    pub fn lane(&self) -> Lane {
+        self.store(|store| store.lane()).unwrap()
     }
 
     /// What has arrived since the last time it was asked.

@@ -50,7 +50,7 @@ pub struct CorrectionMail<'a> {
 /// # Errors
 /// [`ComposeError`], where there is nothing to correct, an address cannot be used or a template does not render.
 pub fn correction(templates: &Templates, sender: &Sender, mail: &CorrectionMail<'_>) -> Result<Composed, ComposeError> {
-    let key = MailKey { kind: mail.kind, practice: &mail.practice.id, email: &mail.contact.email, day: mail.day };
+    let key = MailKey { kind: mail.kind, copy: 0, practice: &mail.practice.id, email: &mail.contact.email, day: mail.day };
     let unsubscribe = Unsubscribe::new(&unsubscribe_address(sender)?, key.practice, key.email);
     let view = CorrectionView::new(sender, mail, &unsubscribe).ok_or(ComposeError::Nothing)?;
     let envelope = Envelope {
@@ -60,6 +60,7 @@ pub fn correction(templates: &Templates, sender: &Sender, mail: &CorrectionMail<
         recipient_name: mail.contact.name.as_deref(),
         message_id: message_id(&key, &list_domain(sender)?),
         now: mail.now,
+        language: "nl",
         unsubscribe: Some(&unsubscribe),
     };
     message::assemble(&envelope, rendered(templates, key.kind, &view)?)

@@ -34,6 +34,8 @@ pub struct Envelope<'a> {
     pub message_id: String,
     /// The Date header.
     pub now: DateTime<Tz>,
+    /// What it is written in (RFC 3282).
+    pub language: &'static str,
     /// Where one can unsubscribe from it.
     pub unsubscribe: Option<&'a Unsubscribe>,
 }
@@ -81,7 +83,7 @@ fn headers(envelope: &Envelope<'_>, subject: &str) -> MessageBuilder {
         .date(SystemTime::UNIX_EPOCH)
         .message_id(Some(format!("<{}>", envelope.message_id)))
         .raw_header(raw("Auto-Submitted", "auto-generated".to_owned()))
-        .raw_header(raw("Content-Language", "nl".to_owned()))
+        .raw_header(raw("Content-Language", envelope.language.to_owned()))
         .raw_header(raw("List-Id", format!("Contracttermijnen <{LIST}.{}>", envelope.list_domain)));
     match envelope.unsubscribe {
         Some(unsubscribe) => builder.raw_header(raw("List-Unsubscribe", format!("<{}>", unsubscribe.link))),

@@ -60,7 +60,7 @@ pub fn kind_of(occasion: Occasion) -> MailKind {
 /// [`ComposeError`], where an address cannot be used or a template does not render.
 pub fn compose(templates: &Templates, sender: &Sender, overview: &Overview<'_>) -> Result<Composed, ComposeError> {
     let kind = kind_of(overview.occasion);
-    let key = MailKey { kind, practice: &overview.practice.id, email: &overview.contact.email, day: overview.planned };
+    let key = MailKey { kind, copy: 0, practice: &overview.practice.id, email: &overview.contact.email, day: overview.planned };
     let unsubscribe = Unsubscribe::new(&unsubscribe_address(sender)?, key.practice, key.email);
     let envelope = Envelope {
         sender,
@@ -69,6 +69,7 @@ pub fn compose(templates: &Templates, sender: &Sender, overview: &Overview<'_>) 
         recipient_name: overview.contact.name.as_deref(),
         message_id: message_id(&key, &list_domain(sender)?),
         now: overview.now,
+        language: "nl",
         unsubscribe: Some(&unsubscribe),
     };
     let items: Vec<Item<'_>> = overview.ahead.all().cloned().collect();

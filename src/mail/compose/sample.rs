@@ -11,6 +11,7 @@ use crate::mail::compose::message::CALENDAR_FILE;
 use crate::mail::compose::overview::how::RhythmView;
 use crate::mail::compose::overview::unknowns::PartyView;
 use crate::mail::compose::overview::view::{MonthView, OverviewView, RowView};
+use crate::mail::compose::report::{ReportLine, ReportSection, ReportView};
 use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, UnsubscribeView};
 
 /// The values of one kind of mail.
@@ -25,6 +26,8 @@ pub enum Sample {
     Overview(Box<OverviewView>),
     /// For `test/`.
     Test(TestView),
+    /// For `report/`.
+    Report(ReportView),
 }
 
 /// All samples, each with the kind of mail whose templates must render with it.
@@ -42,6 +45,8 @@ pub fn samples() -> Vec<(MailKind, Sample)> {
             MailKind::Test,
             Sample::Test(TestView { operator: text("Beroepsvereniging"), sent: text("maandag 30 oktober 2023, 07:00:00 uur") }),
         ),
+        (MailKind::Report, Sample::Report(full_report())),
+        (MailKind::Report, Sample::Report(bare_report())),
     ]
 }
 
@@ -210,5 +215,22 @@ fn bare_item() -> ItemView {
         consequence: None,
         note: None,
         source: text("Zorginkoopbeleid Paramedische zorg 2024, 3.1 Tijdpad"),
+    }
+}
+
+fn full_report() -> ReportView {
+    let line = ReportLine { subject: text("fysio-leiden"), text: vec![text("Contractaanbod ondertekenen, by 2025-11-10")] };
+    let section = ReportSection { heading: text("1 practice cannot be reached"), advice: text("Call them."), lines: vec![line], more: 3 };
+    ReportView { urgent: true, sections: vec![section], standing: vec![text("2 addresses are dead.")], ..bare_report() }
+}
+
+fn bare_report() -> ReportView {
+    ReportView {
+        urgent: false,
+        summary: text("1 practice cannot be reached"),
+        today: text("3 November 2025"),
+        sections: Vec::new(),
+        standing: Vec::new(),
+        operator: text("Beroepsvereniging"),
     }
 }

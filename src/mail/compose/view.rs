@@ -6,7 +6,8 @@
 //! is absent), and `fill`, which wraps a text at 76 columns.
 //!
 //! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], the templates in `test/` a [`TestView`], those in
-//! `welcome/` and `season/` an [`OverviewView`](crate::mail::compose::overview::view::OverviewView).
+//! `welcome/` and `season/` an [`OverviewView`](crate::mail::compose::overview::view::OverviewView), those in `report/` a
+//! [`ReportView`](super::report::ReportView), in English.
 //! `body.html` fills the blocks `title`, `content` and `footer` of `layout/mail.html`, which gets the same values.
 
 use chrono::{DateTime, NaiveDate};
