@@ -440,10 +440,10 @@ fn an_answer_that_comes_after_the_load_still_leads_to_a_correction() {
     let mut world = World::of("2025-10-13 07:00", &signing("2025-11-10"), &practice("haarlem"));
     world.tick();
     world.mails();
-    // As if the process had died between the server's acceptance and its record: the ledger knows nothing, the bytes are kept.
+    // As if the process had died between the server's acceptance and its record: the ledger says uncertain, the bytes are kept.
     let kept = world.outbox(&[State::Sent]).remove(0).id;
     world.poison(&format!(
-        "DELETE FROM told; UPDATE outbox SET state = 'sending', bytes = x'0D0A', \
+        "UPDATE told SET uncertain = 1, attempt = NULL; UPDATE outbox SET state = 'sending', bytes = x'0D0A', \
          says = '[[\"cz/proef/ondertekenen\",\"logopedie\",\"2025-11-10\",false]]' WHERE id = {kept}"
     ));
     world.set("2025-10-13 09:00");

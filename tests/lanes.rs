@@ -470,7 +470,9 @@ fn what_got_no_answer_and_is_no_longer_true_is_not_said_again() {
         world.set(&world::local(mail(&world, 0).due_at + TimeDelta::minutes(1)));
         world.tick();
         assert_eq!(mail(&world, 0).state, State::Expired);
-        assert!(world.mails().iter().all(|letter| !letter.text.contains("10 november")));
+        // A correction names the old day; no reminder does.
+        let corrects = |letter: &&Letter| letter.subject.contains("uitgesteld") || letter.subject.contains("vervallen");
+        assert!(world.mails().iter().filter(|letter| !corrects(letter)).all(|letter| !letter.text.contains("10 november")));
     }
     let mut world = queued("", 1);
     world.memory.refuse_next(Fault::Uncertain, "lost after the final dot");

@@ -69,7 +69,7 @@ impl Store {
 /// What is on record as told, and what a mail that was not sent was to tell: as decided, or as composed.
 const LEDGER: &str = "
     WITH line AS (
-        SELECT mail, occurrence, care_type, last_day, withdrawn, at AS told_at, attempt FROM told WHERE practice = ?1
+        SELECT mail, occurrence, care_type, last_day, withdrawn, iif(uncertain, NULL, at) AS told_at, attempt FROM told WHERE practice = ?1
         UNION ALL
         SELECT o.id, d.occurrence, d.care_type, d.last_day, 0, NULL, NULL FROM decision d
             JOIN outbox o ON o.practice = d.practice AND o.day = d.digest_day AND o.kind = d.digest_kind

@@ -182,7 +182,8 @@ impl World {
 
     /// Reads another configuration, as a reload does; mail leaves as before.
     pub fn reconfigure(&mut self, config: &str) {
-        let config = Config::parse("test.toml", config, self.folder.path()).unwrap();
+        let mut config = Config::parse("test.toml", config, self.folder.path()).unwrap();
+        config.mail.overviews = Wanted { welcome: false, season: false };
         let transport = self.office.transport.clone();
         self.office = Arc::new(Office { transport, ..office(&config, &self.memory) });
         self.config = config;
