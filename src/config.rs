@@ -1,10 +1,13 @@
 //! Configuration: one struct for each section, defaults beside the fields, unknown keys refused, all problems at once.
 
+pub mod returning;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::NaiveTime;
 
+use crate::config::returning::Returning;
 use crate::domain::leads::{Lead, Leads};
 use crate::domain::milestones::Kind;
 use crate::problems::{Problems, text};
@@ -46,6 +49,8 @@ pub struct Mail {
     pub folder: PathBuf,
     /// A folder with templates that replace compiled-in ones.
     pub templates: Option<PathBuf>,
+    /// What may come back, and where it is kept.
+    pub returning: Returning,
     /// The mail server.
     pub smtp: Smtp,
 }
@@ -157,6 +162,7 @@ impl Mail {
             transport: TransportKind::Directory,
             folder: base.join("var/mail"),
             templates: None,
+            returning: Returning::defaults(base),
             smtp: Smtp::default(),
         }
     }
@@ -238,6 +244,7 @@ fn mail(table: &Table<'_, '_>, base: &Path, mail: &mut Mail) {
     set_path(table, "folder", base, &mut mail.folder);
     mail.templates = table.string("templates").map(|folder| base.join(folder.value));
     check_mailboxes(table, mail);
+    returning::read(table, base, &mut mail.returning);
     if let Some(inner) = table.table("smtp") {
         smtp(&inner, base, &mut mail.smtp);
     }

@@ -3,10 +3,13 @@
 //! One SQLite file in WAL mode with `synchronous = FULL`: what was committed survives a power cut, so a mail that was recorded as sent is never
 //! sent again. Whatever writes begins with `BEGIN IMMEDIATE`; a deferred transaction that upgrades would get BUSY at once.
 
+pub mod addresses;
 pub mod agenda;
 pub mod calendars;
 pub mod error;
+pub mod inbound;
 pub mod marks;
+pub mod notices;
 pub mod outbox;
 pub mod practices;
 pub mod runs;

@@ -72,6 +72,8 @@ impl Preview {
             today: day,
             planned: day,
             now: at,
+            mail: 0,
+            keys: &office.keys,
         };
         let composed =
             crate::mail::compose::digest(&office.templates, &office.sender, &digest).map_err(|error| Failure::Failed(error.to_string()))?;

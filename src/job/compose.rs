@@ -103,7 +103,18 @@ fn put_together(
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
     let kind = if mail.kind == MailKind::Urgent.as_str() { MailKind::Urgent } else { MailKind::Digest };
-    let said =
-        Digest { kind, almanac, practice, contact, items: &items, gaps: &gaps, today, planned: mail.day, now: clock::local(work.now) };
+    let said = Digest {
+        kind,
+        almanac,
+        practice,
+        contact,
+        items: &items,
+        gaps: &gaps,
+        today,
+        planned: mail.day,
+        now: clock::local(work.now),
+        mail: mail.id,
+        keys: &office.keys,
+    };
     crate::mail::compose::digest(&office.templates, &office.sender, &said).map_err(|error| NotReady::Broken(error.to_string()))
 }

@@ -157,7 +157,7 @@ enum Prepared {
 fn prepare(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: DateTime<Utc>) -> Result<Prepared, StoreError> {
     let work = store.begin(now)?;
     let Some(mail) = work.claim(id)? else { return Ok(Prepared::Gone) };
-    let return_path = office.sender.from.email.to_string();
+    let return_path = office.return_path_of(&mail);
     let unanswered = mail.bytes.clone().zip(mail.message_id.clone());
     let prepared = match unanswered {
         Some((bytes, message_id)) => {

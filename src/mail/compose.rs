@@ -5,7 +5,9 @@
 //! [`message`].
 
 pub mod address;
+pub mod answer;
 pub mod facts;
+pub mod farewell;
 pub mod headline;
 pub mod key;
 pub mod message;
@@ -23,9 +25,11 @@ use crate::domain::coverage::Gap;
 use crate::domain::digest::Item;
 use crate::domain::practices::{Contact, Practice};
 use crate::mail::compose::address::{BadAddress, clean, parse_address, parse_domain};
-use crate::mail::compose::key::{MailKey, MailKind, Unsubscribe, message_id, test_message_id};
+use crate::mail::compose::answer::{Handled, Unsubscribe};
+use crate::mail::compose::key::{MailKey, MailKind, message_id, test_message_id};
 use crate::mail::compose::message::{Envelope, Parts};
 use crate::mail::compose::view::{DigestView, TestView};
+use crate::mail::signed::Keys;
 use crate::mail::templates::{TemplateProblem, Templates};
 
 /// Who sends; from the configuration.
@@ -39,6 +43,8 @@ pub struct Sender {
     pub list_domain: String,
     /// The address to which a mail unsubscribes; stands in List-Unsubscribe and the footer.
     pub unsubscribe: String,
+    /// Where a reader says that something is handled; `None`: to `unsubscribe`.
+    pub answers: Option<String>,
     /// The operator's name as practices know it; stands in the footer.
     pub operator_name: String,
 }
@@ -64,6 +70,10 @@ pub struct Digest<'a> {
     pub planned: NaiveDate,
     /// The Date header, in local time.
     pub now: DateTime<Tz>,
+    /// The mail's row in the outbox, which its answers name; 0 for a mail that is only looked at.
+    pub mail: i64,
+    /// What signs the tokens in it.
+    pub keys: &'a Keys,
 }
 
 /// A mail that shows an operator that mail arrives.
@@ -123,8 +133,10 @@ pub enum ComposeError {
 /// [`ComposeError`], where there are no items, an address cannot be used or a template does not render.
 pub fn digest(templates: &Templates, sender: &Sender, digest: &Digest<'_>) -> Result<Composed, ComposeError> {
     let key = MailKey { kind: digest.kind, practice: &digest.practice.id, email: &digest.contact.email, day: digest.planned };
-    let unsubscribe = Unsubscribe::new(&unsubscribe_address(sender)?, key.practice, key.email);
-    let view = DigestView::new(sender, digest, &unsubscribe).ok_or(ComposeError::Nothing)?;
+    let unsubscribe = Unsubscribe::new(digest.keys, &unsubscribe_address(sender)?, key.practice, key.email);
+    let answers = answers_address(sender)?;
+    let handled = Handled::new(digest.keys, &answers, digest.mail, key);
+    let view = DigestView::new(sender, digest, &unsubscribe, &handled).ok_or(ComposeError::Nothing)?;
     let envelope = Envelope {
         sender,
         list_domain: list_domain(sender)?,
@@ -166,6 +178,11 @@ fn recipient(email: &str) -> Result<Address, ComposeError> {
 
 fn unsubscribe_address(sender: &Sender) -> Result<Address, ComposeError> {
     parse_address(&sender.unsubscribe).map_err(|reason| ComposeError::Sender { what: "unsubscribe address", reason })
+}
+
+fn answers_address(sender: &Sender) -> Result<Address, ComposeError> {
+    let text = sender.answers.as_deref().unwrap_or(&sender.unsubscribe);
+    parse_address(text).map_err(|reason| ComposeError::Sender { what: "address for answers", reason })
 }
 
 fn list_domain(sender: &Sender) -> Result<String, ComposeError> {

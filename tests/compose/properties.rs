@@ -12,7 +12,7 @@ use mail_parser::{HeaderName, MessageParser};
 use proptest::prelude::*;
 
 use crate::policies::shipped;
-use crate::world::{Scene, day, practice, sender, subscription};
+use crate::world::{Scene, day, keys, practice, sender, subscription};
 
 const HEADERS: [&str; 12] = [
     "From",
@@ -160,6 +160,8 @@ fn a_mail_about_nothing_is_refused() {
         today,
         planned: today,
         now,
+        mail: 7,
+        keys: &keys(),
     };
     assert!(matches!(digest(&Templates::compiled_in(), &sender(), &nothing), Err(ComposeError::Nothing)));
 }

@@ -14,10 +14,16 @@ use deadlines::domain::practices::{Contact, Happened, HeldModule, Practice, Subs
 use deadlines::domain::recurrence::Rule;
 use deadlines::mail::compose::key::MailKind;
 use deadlines::mail::compose::{Composed, Digest, Sender, digest};
+use deadlines::mail::signed::Keys;
 use deadlines::mail::templates::Templates;
 
 pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
+}
+
+/// Signs the mails of these tests.
+pub fn keys() -> Keys {
+    Keys::new([7; 32], Vec::new())
 }
 
 pub fn sender() -> Sender {
@@ -26,6 +32,7 @@ pub fn sender() -> Sender {
         reply_to: Some("Ledenservice <ledenservice@paramedici.example>".parse().unwrap()),
         list_domain: "paramedici.example".to_owned(),
         unsubscribe: "stop@paramedici.example".to_owned(),
+        answers: None,
         operator_name: "Paramedici Verenigd".to_owned(),
     }
 }
@@ -78,6 +85,8 @@ impl<'a> Scene<'a> {
             today: day(self.today),
             planned: day(self.planned),
             now,
+            mail: 7,
+            keys: &keys(),
         };
         digest(templates, &sender(), &scene).unwrap()
     }

@@ -1,8 +1,7 @@
-//! What makes a mail the mail that it is: its key, its Message-ID, and how it is unsubscribed from.
+//! What makes a mail the mail that it is: its key and its Message-ID.
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use lettre::Address;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::names::PracticeId;
@@ -14,6 +13,10 @@ pub enum MailKind {
     Digest,
     /// A second reminder on one day, for what cannot wait.
     Urgent,
+    /// To an address that unsubscribed: what was open, and the way back.
+    Farewell,
+    /// To the other addresses of its practice.
+    ContactLeft,
     /// Shows an operator that mail arrives.
     Test,
 }
@@ -24,6 +27,8 @@ impl MailKind {
         match self {
             Self::Digest => "digest",
             Self::Urgent => "urgent",
+            Self::Farewell => "farewell",
+            Self::ContactLeft => "contact-left",
             Self::Test => "test",
         }
     }
@@ -32,6 +37,7 @@ impl MailKind {
     pub fn folder(self) -> &'static str {
         match self {
             Self::Digest | Self::Urgent => "digest",
+            Self::Farewell | Self::ContactLeft => "farewell",
             Self::Test => "test",
         }
     }
@@ -67,11 +73,6 @@ pub fn boundary(message_id: &str, part: &str) -> String {
     hashed(&["boundary", part, message_id], 40)
 }
 
-/// Stands for an address where the address itself should not be read: sixteen hexadecimal digits of its SHA-256, case aside.
-pub fn address_hash(email: &str) -> String {
-    hashed(&["address", &email.to_lowercase()], 16)
-}
-
 /// The first hexadecimal digits of the SHA-256 of all parts; each part ends with a NUL, so that no two lists of parts are alike.
 fn hashed(parts: &[&str], digits: usize) -> String {
     let mut hasher = Sha256::new();
@@ -81,30 +82,4 @@ fn hashed(parts: &[&str], digits: usize) -> String {
     }
     let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     hex.chars().take(digits).collect()
-}
-
-/// How a contact unsubscribes by mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsubscribe {
-    /// Where the mail goes.
-    pub address: String,
-    /// What its subject must be: `afmelden`, the practice and the [`address_hash`].
-    pub subject: String,
-    /// Both as a link (RFC 6068).
-    pub link: String,
-}
-
-impl Unsubscribe {
-    /// For one contact of one practice.
-    pub fn new(address: &Address, practice: &PracticeId, email: &str) -> Self {
-        let subject = format!("afmelden {practice} {}", address_hash(email));
-        let link = format!("mailto:{}?subject={}", percent_encoded(address.as_ref()), percent_encoded(&subject));
-        Self { address: address.to_string(), subject, link }
-    }
-}
-
-/// RFC 3986, section 2: everything but unreserved characters and the `@` of an address.
-fn percent_encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::mail::compose::farewell::{FarewellView, OpenView};
 use crate::mail::compose::headline::Headline;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, UnsubscribeView};
@@ -14,6 +15,8 @@ use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, Un
 pub enum Sample {
     /// For `digest/`.
     Digest(Box<DigestView>),
+    /// For `farewell/`.
+    Farewell(FarewellView),
     /// For `test/`.
     Test(TestView),
 }
@@ -23,6 +26,8 @@ pub fn samples() -> Vec<(MailKind, Sample)> {
     vec![
         (MailKind::Digest, Sample::Digest(Box::new(full_digest()))),
         (MailKind::Digest, Sample::Digest(Box::new(bare_digest()))),
+        (MailKind::Farewell, Sample::Farewell(full_farewell())),
+        (MailKind::Farewell, Sample::Farewell(FarewellView { own: false, open: Vec::new(), more: 0, ..full_farewell() })),
         (
             MailKind::Test,
             Sample::Test(TestView { operator: text("Beroepsvereniging"), sent: text("maandag 30 oktober 2023, 07:00:00 uur") }),
@@ -79,6 +84,24 @@ fn bare_digest() -> DigestView {
     }
 }
 
+fn full_farewell() -> FarewellView {
+    FarewellView {
+        own: true,
+        practice: text("Fysiotherapie Leiden"),
+        email: text("info@fysio-leiden.example"),
+        gone: vec![text("info@fysio-leiden.example")],
+        somebody_reads: false,
+        open: vec![OpenView {
+            party: text("CZ, fysiotherapie"),
+            title: text("Besluit over de overeenkomst"),
+            when: text("uiterlijk maandag 6 november 2023, nog 7 dagen"),
+        }],
+        more: 2,
+        operator: text("Beroepsvereniging"),
+        answer: bare_digest().unsubscribe,
+    }
+}
+
 fn bare_section() -> SectionView {
     let heading = text("Uiterlijk maandag 6 november 2023");
     SectionView { class: "deadline", label: None, heading, distance: None, warning: None, items: vec![bare_item()] }
@@ -108,5 +131,6 @@ fn bare_item() -> ItemView {
         consequence: None,
         note: None,
         source: text("Zorginkoopbeleid Paramedische zorg 2024, 3.1 Tijdpad"),
+        handled: text("mailto:antwoord@example.org?subject=afgehandeld"),
     }
 }

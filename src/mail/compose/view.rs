@@ -5,7 +5,8 @@
 //! own filters, text templates have `row("Label")`, which writes a label and a wrapped value on lines of their own (nothing where the value
 //! is absent), and `fill`, which wraps a text at 76 columns.
 //!
-//! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], the templates in `test/` a [`TestView`]; `body.html`
+//! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], those in `farewell/` a
+//! [`FarewellView`](crate::mail::compose::farewell::FarewellView), the templates in `test/` a [`TestView`]; `body.html`
 //! fills the blocks `title`, `content` and `footer` of `layout/mail.html`, which gets the same values.
 
 use chrono::{DateTime, NaiveDate};
@@ -18,9 +19,9 @@ use crate::domain::dutch;
 use crate::domain::milestones::{Class, Milestone, Who};
 use crate::domain::policies::Policy;
 use crate::mail::compose::address::clean;
+use crate::mail::compose::answer::{Handled, Unsubscribe};
 use crate::mail::compose::facts::{gap_sentences, insurer_in_full, look_yourself, module_names, term};
 use crate::mail::compose::headline::{Headline, care_type_names, care_types};
-use crate::mail::compose::key::Unsubscribe;
 use crate::mail::compose::when::{rest_day_warning, when};
 use crate::mail::compose::{Digest, Sender};
 
@@ -91,6 +92,8 @@ pub struct ItemView {
     pub note: Option<String>,
     /// The document and its section.
     pub source: String,
+    /// A `mailto:` link that says it is handled.
+    pub handled: String,
 }
 
 /// How to stop.
@@ -106,7 +109,7 @@ pub struct UnsubscribeView {
 
 impl DigestView {
     /// Everything that a reminder says; `None` where there is nothing to say.
-    pub fn new(sender: &Sender, digest: &Digest<'_>, unsubscribe: &Unsubscribe) -> Option<Self> {
+    pub fn new(sender: &Sender, digest: &Digest<'_>, unsubscribe: &Unsubscribe, handled: &Handled<'_>) -> Option<Self> {
         let first = digest.items.first()?;
         Some(Self {
             headline: Headline::new(digest.almanac, first, digest.today),
@@ -115,24 +118,28 @@ impl DigestView {
             email: clean(&digest.contact.email),
             today: dutch::full_date(digest.today),
             planned: (digest.planned < digest.today).then(|| dutch::full_date(digest.planned)),
-            sections: sections(digest.almanac, digest.items, digest.today),
+            sections: sections(digest.almanac, digest.items, digest.today, handled),
             look_yourself: look_yourself(digest.almanac, digest.items),
             gaps: gap_sentences(digest.almanac, digest.gaps, digest.today),
             operator: clean(&sender.operator_name),
-            unsubscribe: UnsubscribeView {
-                address: unsubscribe.address.clone(),
-                subject: unsubscribe.subject.clone(),
-                link: unsubscribe.link.clone(),
-            },
+            unsubscribe: UnsubscribeView::new(unsubscribe),
         })
     }
 }
 
+impl UnsubscribeView {
+    /// As the templates get it.
+    pub fn new(unsubscribe: &Unsubscribe) -> Self {
+        let Unsubscribe { address, subject, link } = unsubscribe.clone();
+        Self { address, subject, link }
+    }
+}
+
 /// Neighbours of one class and moment share a heading; the order of the items stays.
-fn sections(almanac: &Almanac, items: &[Item<'_>], today: NaiveDate) -> Vec<SectionView> {
+fn sections(almanac: &Almanac, items: &[Item<'_>], today: NaiveDate, handled: &Handled<'_>) -> Vec<SectionView> {
     let mut sections: Vec<SectionView> = Vec::new();
     for item in items {
-        let mut section = section(almanac, item, today);
+        let mut section = section(almanac, item, today, handled);
         let same =
             |last: &&mut SectionView| (last.class, &last.heading, &last.warning) == (section.class, &section.heading, &section.warning);
         match sections.last_mut().filter(same) {
@@ -143,7 +150,7 @@ fn sections(almanac: &Almanac, items: &[Item<'_>], today: NaiveDate) -> Vec<Sect
     sections
 }
 
-fn section(almanac: &Almanac, item: &Item<'_>, today: NaiveDate) -> SectionView {
+fn section(almanac: &Almanac, item: &Item<'_>, today: NaiveDate, handled: &Handled<'_>) -> SectionView {
     let class = item.occurrence.milestone.kind.class();
     let moment = when(&item.occurrence, today);
     SectionView {
@@ -152,12 +159,12 @@ fn section(almanac: &Almanac, item: &Item<'_>, today: NaiveDate) -> SectionView 
         heading: dutch::capitalised(&moment.heading),
         distance: moment.distance,
         warning: rest_day_warning(&item.occurrence, today),
-        items: vec![ItemView::new(almanac, item)],
+        items: vec![ItemView::new(almanac, item, handled)],
     }
 }
 
 impl ItemView {
-    fn new(almanac: &Almanac, item: &Item<'_>) -> Self {
+    fn new(almanac: &Almanac, item: &Item<'_>, handled: &Handled<'_>) -> Self {
         let milestone = item.occurrence.milestone;
         let guidance = &milestone.guidance;
         Self {
@@ -171,6 +178,7 @@ impl ItemView {
             consequence: cleaned(&guidance.consequence),
             note: cleaned(&guidance.note),
             source: source(item.occurrence.policy, milestone),
+            handled: handled.link(&item.occurrence.id, item.occurrence.last_day),
         }
     }
 }
@@ -179,7 +187,7 @@ fn cleaned(text: &Option<String>) -> Option<String> {
     text.as_deref().map(clean).filter(|text| !text.is_empty())
 }
 
-fn party_in_full(almanac: &Almanac, item: &Item<'_>) -> String {
+pub(in crate::mail::compose) fn party_in_full(almanac: &Almanac, item: &Item<'_>) -> String {
     let parts = [insurer_in_full(almanac, item), care_type_names(almanac, &care_types(item)), module_names(item)];
     let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     said.join(", ")
