@@ -18,9 +18,11 @@ use crate::config::Config;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
+use crate::job::inbound::receive;
 use crate::job::load::{LoadError, Loaded, load};
 use crate::job::office::Office;
 use crate::job::plan::plan;
+use crate::job::spool;
 use crate::store::Store;
 use crate::store::error::StoreError;
 
@@ -121,8 +123,9 @@ impl Service {
     /// Each turn does, in this order:
     ///
     /// 1. on a reload, read configuration and calendars again, keeping the old ones where the new are bad;
-    /// 2. plan for the practices with something due or changed;
-    /// 3. deliver what is due.
+    /// 2. read what came in: reports, unsubscribes, answers;
+    /// 3. plan for the practices with something due or changed;
+    /// 4. deliver what is due.
     async fn turn_until_stopped(&mut self, mut inbox: mpsc::Receiver<Event>) {
         loop {
             let event = tokio::select! {
@@ -134,8 +137,18 @@ impl Service {
                 Some(Event::Reload) => self.reload().await,
                 Some(Event::Tick) => {}
             }
+            self.receive().await;
             self.plan().await;
             self.deliver().await;
+        }
+    }
+
+    async fn receive(&self) {
+        let (almanac, office, now) = (self.almanac.clone(), self.office.clone(), self.clock.now());
+        match self.database.run(move |store| receive(store, &almanac, &office, now)).await {
+            Err(error) => error!(event = "inbound-failed", %error, "mail that came in waits in the spool; it is tried again in a minute"),
+            Ok(received) if received.0.is_empty() => {}
+            Ok(received) => info!(event = "received", %received, "mail that came in was handled"),
         }
     }
 
@@ -202,6 +215,9 @@ fn office(config: &Config) -> Result<Office, DaemonError> {
     let (office, problems) = Office::new(config).map_err(|error| DaemonError::Setup(error.to_string()))?;
     for problem in problems {
         error!(event = "template-refused", %problem, "the compiled-in template is used instead");
+    }
+    if let Err(error) = spool::prepare(&office.spool) {
+        error!(event = "spool-refused", spool = %office.spool.display(), %error, "mail that comes back cannot be taken in");
     }
     Ok(office)
 }

@@ -3,7 +3,11 @@
 pub mod compose;
 pub mod database;
 pub mod deliver;
+pub mod farewell;
+pub mod inbound;
 pub mod load;
 pub mod office;
 pub mod plan;
+pub mod reach;
 pub mod simulate;
+pub mod spool;

@@ -11,6 +11,7 @@ use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
 use crate::cli::output;
+use crate::cli::reach;
 use crate::domain::almanac::Almanac;
 use crate::domain::coverage;
 use crate::domain::milestones::{Setting, Standing};
@@ -28,6 +29,7 @@ pub enum Practices {
     Show(Show),
     List(List),
     Remove(Remove),
+    Resubscribe(reach::Resubscribe),
 }
 
 /// Import practices from a TOML or CSV file; the same file twice changes nothing
@@ -160,6 +162,7 @@ impl Practices {
             Self::Show(show) => show.run(context),
             Self::List(list) => list.run(context),
             Self::Remove(remove) => remove.run(context),
+            Self::Resubscribe(resubscribe) => resubscribe.run(context),
         }
     }
 }
@@ -336,13 +339,14 @@ impl Show {
             writeln!(output::results(), "{}", serde_json::to_string_pretty(&as_json(&practice)).unwrap_or_default())?;
             return Ok(());
         }
+        let lost = store.lost_addresses(&practice)?;
         let mut out = output::results();
         let agb = practice.agb.as_ref().map(|agb| format!(", AGB {}", agb.as_str())).unwrap_or_default();
         writeln!(out, "{} ({}{agb})", practice.name, practice.id)?;
         for contact in &practice.contacts {
             let role = contact.role.map(|role| format!(" ({})", role.as_str())).unwrap_or_default();
             let name = contact.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            writeln!(out, "  {name}<{}>{role}", contact.email)?;
+            writeln!(out, "  {name}<{}>{role}{}", contact.email, reach::remark(&lost, contact))?;
         }
         let header = ["insurer", "care type", "standing", "setting", "start", "modules", "traits", "since", "end"];
         writeln!(out, "{}", grid(header, practice.subscriptions.iter().map(subscription_row)))?;

@@ -13,10 +13,12 @@ use crate::domain::digest;
 use crate::domain::milestones::Class;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
+use crate::job::farewell;
 use crate::job::office::Office;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{Composed, Digest};
 use crate::store::Work;
+use crate::store::addresses::Lost;
 use crate::store::error::StoreError;
 use crate::store::outbox::Mail;
 
@@ -45,10 +47,18 @@ pub enum NotReady {
 /// # Errors
 /// When the database cannot be read.
 pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+    if let Some(kind) = farewell::kind_of(mail) {
+        return farewell::compose(work, almanac, office, mail, kind);
+    }
     let Some(practice) = work.practice(&mail.practice)? else { return Ok(Err(NotReady::Cancelled("the practice is no longer there"))) };
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
+    match work.lost_addresses(&practice)?.get(&mail.email.to_lowercase()) {
+        Some(Lost::Dead(_)) => return Ok(Err(NotReady::Cancelled("the address takes no mail"))),
+        Some(Lost::Unsubscribed) => return Ok(Err(NotReady::Cancelled("the address unsubscribed"))),
+        None => {}
+    }
     let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, &mail.kind)?.into_iter().collect();
     let today = clock::civil_day(work.now);
     let entries = agenda::entries(almanac, &practice, &work.happened(&mail.practice)?, today, today);

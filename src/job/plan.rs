@@ -9,8 +9,9 @@ use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
 use crate::domain::names::{OccurrenceId, PracticeId};
-use crate::domain::practices::Practice;
+use crate::domain::practices::Contact;
 use crate::domain::working_days::{shift, working_day_on_or_after};
+use crate::job::reach;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
 use crate::store::{Store, Work};
@@ -81,17 +82,25 @@ fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &Practic
     let entries = agenda::entries(almanac, &practice, &work.happened(id)?, now.day, now.day);
     let decisions = decide(rules, now, &entries, &memory);
     let sending: Vec<&Entry<'_>> = decisions.iter().filter(|d| d.verdict == Verdict::Send).map(|d| d.entry).collect();
-    let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };
-    for decision in decisions.iter().filter(|decision| decision.settles()) {
+    let contacts = work.working_contacts(&practice)?;
+    reach::check(work, almanac, &practice)?;
+    // What nobody would get is not settled: it goes to the address that comes in place of the lost ones.
+    let waits_for_an_address = contacts.is_empty() && !sending.is_empty();
+    let slot = if sending.is_empty() || waits_for_an_address { None } else { Some(slot(work, rules, id, &contacts, &sending)?) };
+    let settles = |decision: &&Decision<'_, '_>| decision.settles() && !(waits_for_an_address && decision.verdict == Verdict::Send);
+    for decision in decisions.iter().filter(settles) {
         let day = slot.as_ref().map_or(now.day, |slot| slot.day);
         settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind), planned)?;
         memory.settled.insert(decision.key());
     }
     if let Some(slot) = slot {
-        for contact in &practice.contacts {
+        for contact in &contacts {
             work.queue(id, &contact.email, slot.day, slot.kind, slot.due_at)?;
             planned.mails += 1;
         }
+    }
+    if waits_for_an_address {
+        return work.look_at(id, Some(clock::instant(shift(now.day, 1), rules.send_from)));
     }
     let next = next_due(rules, now, &entries, &memory);
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
@@ -122,12 +131,12 @@ struct Slot {
 }
 
 /// Today's digest; once that has left, a second mail for what cannot wait, else the next working morning's digest.
-fn slot(work: &Work<'_>, rules: &Rules, practice: &Practice, sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
+fn slot(work: &Work<'_>, rules: &Rules, practice: &PracticeId, contacts: &[Contact], sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
     let now = clock::planning_now(work.now);
-    if !has_left(work, practice, now.day, DIGEST)? {
+    if !has_left(work, practice, contacts, now.day, DIGEST)? {
         return Ok(Slot { day: now.day, kind: DIGEST, due_at: work.now });
     }
-    if sending.iter().any(|entry| cannot_wait(rules, now, entry)) && !has_left(work, practice, now.day, URGENT)? {
+    if sending.iter().any(|entry| cannot_wait(rules, now, entry)) && !has_left(work, practice, contacts, now.day, URGENT)? {
         return Ok(Slot { day: now.day, kind: URGENT, due_at: work.now });
     }
     let day = working_day_on_or_after(shift(now.day, 1));
@@ -135,9 +144,9 @@ fn slot(work: &Work<'_>, rules: &Rules, practice: &Practice, sending: &[&Entry<'
 }
 
 /// Whether a mail can no longer take anything more: composed at sending, it can until then.
-fn has_left(work: &Work<'_>, practice: &Practice, day: NaiveDate, kind: &str) -> Result<bool, StoreError> {
-    for contact in &practice.contacts {
-        let state = work.state_of(&practice.id, &contact.email, day, kind)?;
+fn has_left(work: &Work<'_>, practice: &PracticeId, contacts: &[Contact], day: NaiveDate, kind: &str) -> Result<bool, StoreError> {
+    for contact in contacts {
+        let state = work.state_of(practice, &contact.email, day, kind)?;
         if !matches!(state, None | Some(State::Queued | State::Deferred)) {
             return Ok(true);
         }

@@ -30,7 +30,9 @@ pub enum KeyError {
         line: usize,
     },
     /// No key in it.
-    #[error("the key file {0} holds no key: take it away, and a new one is made; mails that went out before can then no longer be answered")]
+    #[error(
+        "the key file {0} holds no key: take it away, and a new one is made; mails that went out before can then no longer be answered"
+    )]
     Empty(PathBuf),
 }
 

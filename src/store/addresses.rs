@@ -112,7 +112,8 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be read.
     pub fn practices_with(&self, email: &str) -> Result<Vec<PracticeId>, StoreError> {
-        let mut query = self.connection().prepare_cached("SELECT practice FROM contact WHERE email = ?1 COLLATE NOCASE ORDER BY practice")?;
+        let mut query =
+            self.connection().prepare_cached("SELECT practice FROM contact WHERE email = ?1 COLLATE NOCASE ORDER BY practice")?;
         let rows = query.query_map([email], |row| row.get::<_, String>(0).map(PracticeId::new))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

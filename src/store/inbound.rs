@@ -33,7 +33,8 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn count_inbound(&self, day: NaiveDate, what: &str) -> Result<(), StoreError> {
-        let upsert = "INSERT INTO inbound_count (day, what, number) VALUES (?1, ?2, 1) ON CONFLICT (day, what) DO UPDATE SET number = number + 1";
+        let upsert =
+            "INSERT INTO inbound_count (day, what, number) VALUES (?1, ?2, 1) ON CONFLICT (day, what) DO UPDATE SET number = number + 1";
         self.connection().prepare_cached(upsert)?.execute(params![Day(day), what])?;
         Ok(())
     }
@@ -50,7 +51,8 @@ impl Work<'_> {
         let row = params![mail, At(report.at), report.outcome, report.server, report.code, report.enhanced, report.text];
         let new = self.connection().prepare_cached(insert)?.execute(row)? == 1;
         if report.outcome == BOUNCED {
-            let settle = "UPDATE outbox SET state = 'failed', state_since = ?2, reason = ?3, bytes = NULL WHERE id = ?1 AND state = 'uncertain'";
+            let settle =
+                "UPDATE outbox SET state = 'failed', state_since = ?2, reason = ?3, bytes = NULL WHERE id = ?1 AND state = 'uncertain'";
             self.connection().execute(settle, params![mail, At(self.now), report.text])?;
         }
         Ok(new)

@@ -85,7 +85,8 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn notice_was_told(&self, id: i64) -> Result<(), StoreError> {
-        self.connection().execute("UPDATE operator_notice SET told_at = ?2 WHERE id = ?1 AND told_at IS NULL", params![id, At(self.now)])?;
+        self.connection()
+            .execute("UPDATE operator_notice SET told_at = ?2 WHERE id = ?1 AND told_at IS NULL", params![id, At(self.now)])?;
         Ok(())
     }
 }

@@ -126,7 +126,7 @@ fn an_independent_parser_reads_the_headers() {
     assert_eq!(parsed.to().unwrap().first().unwrap().name(), Some("Ilse d'Hôtel, balie"));
     assert_eq!(parsed.header_raw(HeaderName::ListId).unwrap().trim(), "Contracttermijnen <contracttermijnen.paramedici.example>");
     let unsubscribe = parsed.header_raw(HeaderName::ListUnsubscribe).unwrap();
-    assert!(unsubscribe.trim().starts_with("<mailto:stop@paramedici.example?subject=afmelden%20fysio-leiden%20"), "{unsubscribe}");
+    assert!(unsubscribe.trim().starts_with("<mailto:stop@paramedici.example?subject=afmelden%20"), "{unsubscribe}");
     assert_eq!(parsed.body_html(0).unwrap().replace("\r\n", "\n").trim_end(), mail.html.trim_end());
 }
 

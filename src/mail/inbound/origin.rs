@@ -46,5 +46,7 @@ pub fn of(header: &[(String, String)], message: &Message<'_>) -> Origin {
 /// Receipts for reading and complaints come as reports too (RFC 8098, RFC 5965).
 fn is_report(message: &Message<'_>) -> bool {
     let of_root = message.root_part().content_type();
-    of_root.is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("multipart") && kind.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case("report")))
+    of_root.is_some_and(|kind| {
+        kind.ctype().eq_ignore_ascii_case("multipart") && kind.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case("report"))
+    })
 }

@@ -21,8 +21,8 @@ pub struct Report {
     pub diagnostic: String,
     /// Who refused, or who reports it.
     pub server: String,
-    /// The addresses that it speaks of: as the mail was sent, and as it ended.
-    pub recipients: Vec<String>,
+    /// The address that it speaks of: where the mail ended, else as it was sent.
+    pub recipient: Option<String>,
 }
 
 /// What became of the mail (RFC 3464, section 2.3.3).
@@ -56,10 +56,9 @@ impl Report {
     /// Whether it says that the address itself takes no mail, and speaks of that address: a mail box behind a forwarding address may be gone
     /// while the others behind it are not.
     pub fn kills(&self, email: &str) -> bool {
-        let same = |named: &String| comparable(named) == comparable(email);
         self.action == Action::Failed
             && is_about_address(&self.status)
-            && (self.recipients.is_empty() || self.recipients.iter().any(same))
+            && self.recipient.as_ref().is_none_or(|named| comparable(named) == comparable(email))
     }
 }
 
@@ -125,9 +124,9 @@ fn typed(fields: &Fields, name: &str) -> Option<String> {
 }
 
 fn report(fields: &Fields, reporter: &str) -> Option<Report> {
-    let recipients: Vec<String> = ["original-recipient", "final-recipient"].iter().filter_map(|name| typed(fields, name)).collect();
+    let recipient = ["final-recipient", "original-recipient"].iter().find_map(|name| typed(fields, name));
     let word = value(fields, "action").unwrap_or_default().to_ascii_lowercase();
-    if word.is_empty() && recipients.is_empty() {
+    if word.is_empty() && recipient.is_none() {
         return None;
     }
     let diagnostic = typed(fields, "diagnostic-code").unwrap_or_default();
@@ -135,7 +134,7 @@ fn report(fields: &Fields, reporter: &str) -> Option<Report> {
     let action = Action::read(word.split([' ', '(', ';']).next().unwrap_or_default(), &status)?;
     let server = typed(fields, "remote-mta").unwrap_or_else(|| reporter.to_owned());
     let code = diagnostic.get(..3).and_then(|code| code.parse().ok()).filter(|code| (200..600).contains(code));
-    Some(Report { action, status, code, diagnostic, server, recipients })
+    Some(Report { action, status, code, diagnostic, server, recipient })
 }
 
 /// `5.0.0` says nothing; what the server said may.
@@ -155,6 +154,6 @@ fn status_in(text: &str) -> Option<String> {
 
 fn is_status(word: &str) -> bool {
     let parts: Vec<&str> = word.split('.').collect();
-    let number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
-    parts.len() == 3 && matches!(parts[0], "2" | "4" | "5") && parts.iter().all(|part| number(&part))
+    let number = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.len() == 3 && matches!(parts[0], "2" | "4" | "5") && parts.iter().all(|part| number(part))
 }
