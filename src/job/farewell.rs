@@ -27,11 +27,11 @@ const DAYS_TO_TRY: i64 = 7;
 /// When the database cannot be written.
 pub fn queue(work: &Work<'_>, practice: &Practice, email: &str) -> Result<(), StoreError> {
     let today = clock::civil_day(work.now);
-    work.queue(&practice.id, email, today, MailKind::Farewell.as_str(), work.now)?;
+    work.queue(&practice.id, email, today, &MailKind::Farewell.word(), work.now)?;
     for contact in work.working_contacts(practice)? {
-        let kind = MailKind::ContactLeft.as_str();
-        let day = free_day(work, practice, &contact, today, kind)?;
-        work.queue(&practice.id, &contact.email, day, kind, work.now)?;
+        let kind = MailKind::ContactLeft.word();
+        let day = free_day(work, practice, &contact, today, &kind)?;
+        work.queue(&practice.id, &contact.email, day, &kind, work.now)?;
     }
     Ok(())
 }
@@ -49,7 +49,7 @@ fn free_day(work: &Work<'_>, practice: &Practice, contact: &Contact, today: Naiv
 
 /// The kind of such a mail, if it is one.
 pub fn kind_of(mail: &Mail) -> Option<MailKind> {
-    [MailKind::Farewell, MailKind::ContactLeft].into_iter().find(|kind| kind.as_str() == mail.kind)
+    [MailKind::Farewell, MailKind::ContactLeft].into_iter().find(|kind| kind.word() == mail.kind)
 }
 
 /// Composes it from what is true now.

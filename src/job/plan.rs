@@ -12,6 +12,7 @@ use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::practices::Contact;
 use crate::domain::working_days::{shift, working_day_on_or_after};
 use crate::job::reach;
+use crate::mail::compose::key::MailKind;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
 use crate::store::{Store, Work};
@@ -21,9 +22,6 @@ const BATCH: u32 = 250;
 
 /// The daily mail, as the outbox calls it.
 pub const DIGEST: &str = "digest";
-
-/// A second mail on one day, only for what cannot wait until the next working morning.
-pub const URGENT: &str = "urgent";
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -67,7 +65,7 @@ fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, 
     planned.practices += 1;
     match plan_practice(work, almanac, rules, id, planned) {
         Ok(()) => Ok(()),
-        Err(error) if error.may_pass() => Err(error),
+        Err(error) if !error.concerns_one_row() => Err(error),
         Err(error) => {
             planned.parked.push((id.clone(), error.to_string()));
             work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)))
@@ -90,12 +88,12 @@ fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &Practic
     let settles = |decision: &&Decision<'_, '_>| decision.settles() && !(waits_for_an_address && decision.verdict == Verdict::Send);
     for decision in decisions.iter().filter(settles) {
         let day = slot.as_ref().map_or(now.day, |slot| slot.day);
-        settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind), planned)?;
+        settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind.as_str()), planned)?;
         memory.settled.insert(decision.key());
     }
     if let Some(slot) = slot {
         for contact in &contacts {
-            work.queue(id, &contact.email, slot.day, slot.kind, slot.due_at)?;
+            work.queue(id, &contact.email, slot.day, &slot.kind, slot.due_at)?;
             planned.mails += 1;
         }
     }
@@ -126,21 +124,30 @@ fn settle(
 /// The mail that takes what is due now.
 struct Slot {
     day: NaiveDate,
-    kind: &'static str,
+    kind: String,
     due_at: DateTime<Utc>,
 }
 
-/// Today's digest; once that has left, a second mail for what cannot wait, else the next working morning's digest.
+/// Today's digest; once that has left, a further mail for what cannot wait, else the next working morning's digest.
 fn slot(work: &Work<'_>, rules: &Rules, practice: &PracticeId, contacts: &[Contact], sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
     let now = clock::planning_now(work.now);
     if !has_left(work, practice, contacts, now.day, DIGEST)? {
-        return Ok(Slot { day: now.day, kind: DIGEST, due_at: work.now });
+        return Ok(Slot { day: now.day, kind: DIGEST.to_owned(), due_at: work.now });
     }
-    if sending.iter().any(|entry| cannot_wait(rules, now, entry)) && !has_left(work, practice, contacts, now.day, URGENT)? {
-        return Ok(Slot { day: now.day, kind: URGENT, due_at: work.now });
+    if sending.iter().any(|entry| cannot_wait(rules, now, entry)) {
+        return Ok(Slot { day: now.day, kind: urgent(work, practice, contacts, now.day)?, due_at: work.now });
     }
     let day = working_day_on_or_after(shift(now.day, 1));
-    Ok(Slot { day, kind: DIGEST, due_at: clock::instant(day, rules.send_from) })
+    Ok(Slot { day, kind: DIGEST.to_owned(), due_at: clock::instant(day, rules.send_from) })
+}
+
+/// The first urgent mail of a day that can still take something.
+fn urgent(work: &Work<'_>, practice: &PracticeId, contacts: &[Contact], day: NaiveDate) -> Result<String, StoreError> {
+    let mut turn = 1;
+    while has_left(work, practice, contacts, day, &MailKind::Urgent(turn).word())? {
+        turn += 1;
+    }
+    Ok(MailKind::Urgent(turn).word())
 }
 
 /// Whether a mail can no longer take anything more: composed at sending, it can until then.

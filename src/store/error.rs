@@ -39,6 +39,9 @@ pub enum StoreError {
         "the database cannot be written: check the owner and rights of the file and its folder, and whether the file system is mounted read-only"
     )]
     ReadOnly,
+    /// The disk or the memory failed.
+    #[error("the disk does not read or write, or memory ran out: nothing was changed ({0})")]
+    Machine(rusqlite::Error),
     /// Damaged, or no database at all.
     #[error("the database is damaged or no database: restore a backup ({0})")]
     Damaged(rusqlite::Error),
@@ -72,8 +75,18 @@ impl StoreError {
     /// Whether waiting and trying again can help.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Full | Self::Locked | Self::ReadOnly => true,
+            Self::Full | Self::Locked | Self::ReadOnly | Self::Machine(_) => true,
             Self::At { source, .. } => source.may_pass(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is about the content of a row, so that work on other rows can go on in the same transaction.
+    ///
+    /// After anything else SQLite may have taken the transaction back.
+    pub fn concerns_one_row(&self) -> bool {
+        match self {
+            Self::Other(error) => error.sqlite_error_code().is_none_or(|code| code == ErrorCode::ConstraintViolation),
             _ => false,
         }
     }
@@ -85,6 +98,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::ReadOnly,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => Self::Machine(error),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
             _ => Self::Other(error),
         }

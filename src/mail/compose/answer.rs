@@ -41,19 +41,21 @@ impl Unsubscribe {
 pub struct Handled<'a> {
     keys: &'a Keys,
     address: &'a Address,
-    mail: MailRow<'a>,
+    id: i64,
+    key: MailKey<'a>,
 }
 
 impl<'a> Handled<'a> {
     /// For one mail.
     pub fn new(keys: &'a Keys, address: &'a Address, id: i64, key: MailKey<'a>) -> Self {
-        let mail = MailRow { id, practice: key.practice.as_str(), email: key.email, day: key.day, kind: key.kind.as_str() };
-        Self { keys, address, mail }
+        Self { keys, address, id, key }
     }
 
     /// The link beside one occurrence: good for the last day that the mail tells, and for no other.
     pub fn link(&self, occurrence: &OccurrenceId, last_day: NaiveDate) -> String {
-        let token = signed::done(self.keys, &self.mail, occurrence.as_str(), last_day);
+        let MailKey { kind, practice, email, day } = self.key;
+        let mail = MailRow { id: self.id, practice: practice.as_str(), email, day, kind: &kind.word() };
+        let token = signed::done(self.keys, &mail, occurrence.as_str(), last_day);
         mailto(self.address, &format!("{} {token}", Request::Done.as_str()))
     }
 }
