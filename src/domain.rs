@@ -12,6 +12,7 @@ pub mod leads;
 pub mod milestones;
 pub mod moments;
 pub mod names;
+pub mod notices;
 pub mod occurrences;
 pub mod policies;
 pub mod practices;

@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod practices;
 pub mod runs;
 pub mod schema;
+pub mod subscribers;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -16,6 +16,7 @@ use crate::domain::decide::{Now, decide};
 use crate::domain::digest;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{Composed, Digest};
+use crate::mail::signed::MailRow;
 
 /// Show the mail that a practice would get on a day; nothing is sent or written
 #[derive(Debug, Args)]
@@ -72,7 +73,7 @@ impl Preview {
             today: day,
             planned: day,
             now: at,
-            mail: 0,
+            row: MailRow { id: 0, practice: practice.id.as_str(), email: &contact.email, day, kind: &MailKind::Digest.word() },
             keys: &office.keys,
         };
         let composed =

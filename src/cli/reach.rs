@@ -8,9 +8,8 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::domain::practices::Contact;
-use crate::job::reach;
-use crate::store::addresses::{Lost, LostAddresses};
 use crate::store::practices::Since;
+use crate::store::subscribers::{Lost, LostAddresses};
 
 /// Write again to addresses that unsubscribed or bounced: all of a practice, or one
 #[derive(Debug, Args)]
@@ -27,7 +26,6 @@ impl Resubscribe {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let mut store = context.store()?;
-        let almanac = context.almanac()?;
         let practice = context.practice_in(&store, &self.practice, Since::OrImport)?;
         let lost = store.lost_addresses(&practice)?;
         let asked = |email: &&String| self.address.as_ref().is_none_or(|only| only.eq_ignore_ascii_case(email));
@@ -38,7 +36,6 @@ impl Resubscribe {
             work.revive(email)?;
             back.push(email.as_str());
         }
-        reach::check(&work, &almanac, &practice)?;
         work.commit()?;
         if back.is_empty() {
             output::note(&format!("{} has no such address that unsubscribed or bounced", practice.id));

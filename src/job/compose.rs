@@ -14,13 +14,13 @@ use crate::domain::milestones::Class;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
 use crate::job::farewell;
-use crate::job::office::Office;
+use crate::job::office::{Office, row};
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{Composed, Digest};
 use crate::store::Work;
-use crate::store::addresses::Lost;
 use crate::store::error::StoreError;
 use crate::store::outbox::Mail;
+use crate::store::subscribers::Lost;
 
 /// A mail as it is to be handed over, with what it tells.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ fn put_together(
         today,
         planned: mail.day,
         now: clock::local(work.now),
-        mail: mail.id,
+        row: row(mail),
         keys: &office.keys,
     };
     crate::mail::compose::digest(&office.templates, &office.sender, &said).map_err(|error| NotReady::Broken(error.to_string()))

@@ -14,9 +14,9 @@ use crate::job::office::Office;
 use crate::mail::compose::farewell::Farewell;
 use crate::mail::compose::key::MailKind;
 use crate::store::Work;
-use crate::store::addresses::Lost;
 use crate::store::error::StoreError;
 use crate::store::outbox::{Mail, State};
+use crate::store::subscribers::Lost;
 
 /// For how many days ahead a free place is sought: so many addresses of one practice may leave while earlier mail about it waits.
 const DAYS_TO_TRY: i64 = 7;

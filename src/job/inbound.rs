@@ -13,6 +13,7 @@ use crate::clock;
 use crate::domain::agenda;
 use crate::domain::almanac::Almanac;
 use crate::domain::names::PracticeId;
+use crate::domain::notices::NoticeKind;
 use crate::job::office::{Office, row};
 use crate::job::{farewell, reach, spool};
 use crate::mail::inbound::origin::Origin;
@@ -150,7 +151,7 @@ fn record(work: Work<'_>, spool: &Path, outcome: Outcome) -> Result<Outcome, Sto
     work.count_inbound(today, outcome.as_str())?;
     if outcome.is_set_aside() {
         let detail = format!("mail that only a person can answer lies in {}", spool.join("odd").display());
-        work.notice(Outcome::Unread.as_str(), None, &today.to_string(), &detail)?;
+        work.notice(NoticeKind::Unread, &spool.display().to_string(), &today.to_string(), &detail)?;
     }
     work.commit().map(|()| outcome)
 }
@@ -164,7 +165,7 @@ fn dispatch(work: &Work<'_>, almanac: &Almanac, keys: &Keys, incoming: &Incoming
         (_, Origin::Machine) => Ok(Outcome::Automatic),
         (Content::Request(Request::Unsubscribe, token), _) => unsubscribe(work, almanac, keys, token),
         (_, Origin::Program) => Ok(Outcome::Automatic),
-        (Content::Request(Request::Subscribe, token), _) => subscribe(work, almanac, keys, token),
+        (Content::Request(Request::Subscribe, token), _) => subscribe(work, keys, token),
         (Content::Request(Request::Done, token), _) => done(work, almanac, keys, token),
         (Content::Unsigned(_) | Content::Other, _) => Ok(Outcome::Unread),
     }
@@ -217,8 +218,8 @@ fn attempt(report: &Report, at: DateTime<Utc>) -> Attempt {
 fn did_not_arrive(work: &Work<'_>, almanac: &Almanac, mail: &Mail, report: &Report) -> Result<(), StoreError> {
     let said = format!("{} {}", report.status, report.diagnostic);
     if !report.kills(&mail.email) {
-        let detail = format!("mail {} to {} did not arrive: {said}", mail.id, mail.email);
-        work.notice(BOUNCED, Some(&mail.practice), &mail.id.to_string(), &detail)?;
+        let detail = format!("to {} for {}: {said}", mail.email, mail.practice);
+        work.notice(NoticeKind::Bounced, &format!("mail {}", mail.id), &said, &detail)?;
         return Ok(());
     }
     work.mark_dead(&mail.email, said.trim())?;
@@ -248,13 +249,10 @@ fn unsubscribe(work: &Work<'_>, almanac: &Almanac, keys: &Keys, token: &Token) -
     Ok(Outcome::Unsubscribed)
 }
 
-fn subscribe(work: &Work<'_>, almanac: &Almanac, keys: &Keys, token: &Token) -> Result<Outcome, StoreError> {
+fn subscribe(work: &Work<'_>, keys: &Keys, token: &Token) -> Result<Outcome, StoreError> {
     let Some((id, email)) = subscriber(work, keys, token)? else { return Ok(Outcome::Forged) };
     if !work.resubscribe(&id, &email)? {
         return Ok(Outcome::Again);
-    }
-    if let Some(practice) = work.practice(&id)? {
-        reach::check(work, almanac, &practice)?;
     }
     Ok(Outcome::Subscribed)
 }
@@ -262,7 +260,7 @@ fn subscribe(work: &Work<'_>, almanac: &Almanac, keys: &Keys, token: &Token) -> 
 /// Good for the day that the mail told; once that has changed, nothing happens, and the reminders for the new day go on.
 fn done(work: &Work<'_>, almanac: &Almanac, keys: &Keys, token: &Token) -> Result<Outcome, StoreError> {
     let Some(mail) = token.mail().map(|id| work.mail(id)).transpose()?.flatten() else { return Ok(Outcome::Forged) };
-    let told = work.told_in(&mail)?;
+    let told = work.carried_by(&mail)?;
     let meant: Vec<_> = told.iter().filter(|(occurrence, _, day)| token.is_done_of(keys, &row(&mail), occurrence.as_str(), *day)).collect();
     if meant.is_empty() {
         return Ok(Outcome::Forged);

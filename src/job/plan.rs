@@ -9,7 +9,7 @@ use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
 use crate::domain::names::{OccurrenceId, PracticeId};
-use crate::domain::practices::Contact;
+use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
 use crate::job::reach;
 use crate::mail::compose::key::MailKind;
@@ -74,30 +74,31 @@ fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, 
 }
 
 fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, planned: &mut Planned) -> Result<(), StoreError> {
-    let Some(practice) = work.practice(id)? else { return Ok(()) };
+    let Some(mut practice) = work.practice(id)? else { return Ok(()) };
+    let may_be_sent = reach::keep_working_contacts(work, &mut practice)?;
     let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
     let entries = agenda::entries(almanac, &practice, &work.happened(id)?, now.day, now.day);
-    let decisions = decide(rules, now, &entries, &memory);
+    let mut decisions = decide(rules, now, &entries, &memory);
+    if !may_be_sent {
+        reach::tell_unreachable(work, &practice, &entries, &memory)?;
+        // What cannot be sent is not settled: once an address works, it is caught up with.
+        decisions.retain(|decision| decision.verdict != Verdict::Send);
+    }
     let sending: Vec<&Entry<'_>> = decisions.iter().filter(|d| d.verdict == Verdict::Send).map(|d| d.entry).collect();
-    let contacts = work.working_contacts(&practice)?;
-    reach::check(work, almanac, &practice)?;
-    // What nobody would get is not settled: it goes to the address that comes in place of the lost ones.
-    let waits_for_an_address = contacts.is_empty() && !sending.is_empty();
-    let slot = if sending.is_empty() || waits_for_an_address { None } else { Some(slot(work, rules, id, &contacts, &sending)?) };
-    let settles = |decision: &&Decision<'_, '_>| decision.settles() && !(waits_for_an_address && decision.verdict == Verdict::Send);
-    for decision in decisions.iter().filter(settles) {
+    let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };
+    for decision in decisions.iter().filter(|decision| decision.settles()) {
         let day = slot.as_ref().map_or(now.day, |slot| slot.day);
         settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind.as_str()), planned)?;
         memory.settled.insert(decision.key());
     }
     if let Some(slot) = slot {
-        for contact in &contacts {
+        for contact in &practice.contacts {
             work.queue(id, &contact.email, slot.day, &slot.kind, slot.due_at)?;
             planned.mails += 1;
         }
     }
-    if waits_for_an_address {
+    if !may_be_sent {
         return work.look_at(id, Some(clock::instant(shift(now.day, 1), rules.send_from)));
     }
     let next = next_due(rules, now, &entries, &memory);
@@ -129,31 +130,31 @@ struct Slot {
 }
 
 /// Today's digest; once that has left, a further mail for what cannot wait, else the next working morning's digest.
-fn slot(work: &Work<'_>, rules: &Rules, practice: &PracticeId, contacts: &[Contact], sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
+fn slot(work: &Work<'_>, rules: &Rules, practice: &Practice, sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
     let now = clock::planning_now(work.now);
-    if !has_left(work, practice, contacts, now.day, DIGEST)? {
+    if !has_left(work, practice, now.day, DIGEST)? {
         return Ok(Slot { day: now.day, kind: DIGEST.to_owned(), due_at: work.now });
     }
     if sending.iter().any(|entry| cannot_wait(rules, now, entry)) {
-        return Ok(Slot { day: now.day, kind: urgent(work, practice, contacts, now.day)?, due_at: work.now });
+        return Ok(Slot { day: now.day, kind: urgent(work, practice, now.day)?, due_at: work.now });
     }
     let day = working_day_on_or_after(shift(now.day, 1));
     Ok(Slot { day, kind: DIGEST.to_owned(), due_at: clock::instant(day, rules.send_from) })
 }
 
 /// The first urgent mail of a day that can still take something.
-fn urgent(work: &Work<'_>, practice: &PracticeId, contacts: &[Contact], day: NaiveDate) -> Result<String, StoreError> {
+fn urgent(work: &Work<'_>, practice: &Practice, day: NaiveDate) -> Result<String, StoreError> {
     let mut turn = 1;
-    while has_left(work, practice, contacts, day, &MailKind::Urgent(turn).word())? {
+    while has_left(work, practice, day, &MailKind::Urgent(turn).word())? {
         turn += 1;
     }
     Ok(MailKind::Urgent(turn).word())
 }
 
 /// Whether a mail can no longer take anything more: composed at sending, it can until then.
-fn has_left(work: &Work<'_>, practice: &PracticeId, contacts: &[Contact], day: NaiveDate, kind: &str) -> Result<bool, StoreError> {
-    for contact in contacts {
-        let state = work.state_of(practice, &contact.email, day, kind)?;
+fn has_left(work: &Work<'_>, practice: &Practice, day: NaiveDate, kind: &str) -> Result<bool, StoreError> {
+    for contact in &practice.contacts {
+        let state = work.state_of(&practice.id, &contact.email, day, kind)?;
         if !matches!(state, None | Some(State::Queued | State::Deferred)) {
             return Ok(true);
         }

@@ -1,20 +1,29 @@
 //! Reach: a practice never silently becomes unreachable.
+//!
+//! Planning looks at a practice whenever one of its addresses is lost or comes back, so this is the one place where it is noticed.
 
 use crate::clock;
-use crate::domain::agenda;
+use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
-use crate::domain::decide::still_open;
+use crate::domain::decide::{Memory, still_open};
 use crate::domain::names::PracticeId;
+use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
 use crate::store::Work;
-use crate::store::addresses::Lost;
 use crate::store::error::StoreError;
-
-/// The operator's notice of a practice without a working address while something is open.
-pub const UNREACHABLE: &str = "unreachable";
+use crate::store::subscribers::Lost;
 
 /// How many open things a notice names.
-const MOST_NAMED: usize = 5;
+const MOST_NAMED: usize = 20;
+
+/// Leaves only the contacts that mail reaches; says whether there are any.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn keep_working_contacts(work: &Work<'_>, practice: &mut Practice) -> Result<bool, StoreError> {
+    practice.contacts = work.working_contacts(practice)?;
+    Ok(!practice.contacts.is_empty())
+}
 
 /// An address of a practice gets no more mail: what waits for it is cancelled, what nobody heard is armed anew, and the operator hears when
 /// it was the last one.
@@ -22,47 +31,52 @@ const MOST_NAMED: usize = 5;
 /// # Errors
 /// When the database cannot be written.
 pub fn address_lost(work: &Work<'_>, almanac: &Almanac, practice: &PracticeId, email: &str, reason: &str) -> Result<(), StoreError> {
-    work.give_up_address(practice, email, clock::civil_day(work.now), reason)?;
-    match work.practice(practice)? {
-        Some(practice) => check(work, almanac, &practice),
-        None => Ok(()),
+    let today = clock::civil_day(work.now);
+    work.give_up_address(practice, email, today, reason)?;
+    let Some(practice) = work.practice(practice)? else { return Ok(()) };
+    if !work.working_contacts(&practice)?.is_empty() {
+        return Ok(());
     }
+    let entries = agenda::entries(almanac, &practice, &work.happened(&practice.id)?, today, today);
+    tell_unreachable(work, &practice, &entries, &work.memory(&practice.id)?)
 }
 
-/// Puts down for the operator that nobody of a practice can be reached while something is open, once; and that it is over.
+/// Tells the operator of a practice without a working address while something is open: at once, and once for each time that it comes to that.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn check(work: &Work<'_>, almanac: &Almanac, practice: &Practice) -> Result<(), StoreError> {
-    if !work.working_contacts(practice)?.is_empty() {
-        return work.notice_is_over(UNREACHABLE, &practice.id);
-    }
-    let today = clock::civil_day(work.now);
-    let entries = agenda::entries(almanac, practice, &work.happened(&practice.id)?, today, today);
-    let memory = work.memory(&practice.id)?;
-    let mut open: Vec<String> = Vec::new();
-    for entry in still_open(&entries, &memory, today) {
-        let named = format!("{} ({})", entry.occurrence.id, entry.occurrence.last_day);
-        if !open.contains(&named) {
-            open.push(named);
-        }
-    }
+pub fn tell_unreachable(work: &Work<'_>, practice: &Practice, entries: &[Entry<'_>], memory: &Memory) -> Result<(), StoreError> {
+    let mut open = open_deadlines(work, entries, memory);
     if open.is_empty() {
         return Ok(());
     }
     let more = open.len().saturating_sub(MOST_NAMED);
     open.truncate(MOST_NAMED);
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let detail = format!("{} gets no mail any more: {}. Open: {}{rest}", practice.name, causes(work, practice)?, open.join(", "));
-    work.notice(UNREACHABLE, Some(&practice.id), "", &detail)?;
-    Ok(())
+    if more > 0 {
+        open.push(format!("and {more} more"));
+    }
+    let occasion = work.last_loss(&practice.id)?.map_or_else(|| "no address".to_owned(), |at| at.to_rfc3339());
+    let text = format!("{}: {}; what is open:\n{}", practice.name, causes(work, practice)?, open.join("\n"));
+    work.notice(NoticeKind::Unreachable, practice.id.as_str(), &occasion, &text).map(|_| ())
 }
 
 fn causes(work: &Work<'_>, practice: &Practice) -> Result<String, StoreError> {
+    // Planning has taken the lost contacts out of the practice that it works with.
+    let whole = work.practice(&practice.id)?;
     let cause = |(email, lost): (String, Lost)| match lost {
         Lost::Dead(reason) => format!("{email} is dead ({reason})"),
         Lost::Unsubscribed => format!("{email} unsubscribed"),
     };
-    let causes: Vec<String> = work.lost_addresses(practice)?.into_iter().map(cause).collect();
+    let lost = work.lost_addresses(whole.as_ref().unwrap_or(practice))?;
+    let causes: Vec<String> = lost.into_iter().map(cause).collect();
     Ok(if causes.is_empty() { "it has no address".to_owned() } else { causes.join(", ") })
+}
+
+/// What lies ahead and is not handled, nearest first.
+pub fn open_deadlines(work: &Work<'_>, entries: &[Entry<'_>], memory: &Memory) -> Vec<String> {
+    let line = |entry: &Entry<'_>| {
+        let occurrence = &entry.occurrence;
+        format!("by {}: {} {}, {} ({})", occurrence.last_day, entry.insurer, entry.care_type, occurrence.milestone.title, occurrence.id)
+    };
+    still_open(entries, memory, clock::civil_day(work.now)).into_iter().map(line).collect()
 }

@@ -29,7 +29,7 @@ use crate::mail::compose::answer::{Handled, Unsubscribe};
 use crate::mail::compose::key::{MailKey, MailKind, message_id, test_message_id};
 use crate::mail::compose::message::{Envelope, Parts};
 use crate::mail::compose::view::{DigestView, TestView};
-use crate::mail::signed::Keys;
+use crate::mail::signed::{Keys, MailRow};
 use crate::mail::templates::{TemplateProblem, Templates};
 
 /// Who sends; from the configuration.
@@ -70,8 +70,8 @@ pub struct Digest<'a> {
     pub planned: NaiveDate,
     /// The Date header, in local time.
     pub now: DateTime<Tz>,
-    /// The mail's row in the outbox, which its answers name; 0 for a mail that is only looked at.
-    pub mail: i64,
+    /// The mail in the outbox, which its answers name.
+    pub row: MailRow<'a>,
     /// What signs the tokens in it.
     pub keys: &'a Keys,
 }
@@ -135,7 +135,7 @@ pub fn digest(templates: &Templates, sender: &Sender, digest: &Digest<'_>) -> Re
     let key = MailKey { kind: digest.kind, practice: &digest.practice.id, email: &digest.contact.email, day: digest.planned };
     let unsubscribe = Unsubscribe::new(digest.keys, &unsubscribe_address(sender)?, key.practice, key.email);
     let answers = answers_address(sender)?;
-    let handled = Handled::new(digest.keys, &answers, digest.mail, key);
+    let handled = Handled { keys: digest.keys, address: &answers, mail: digest.row };
     let view = DigestView::new(sender, digest, &unsubscribe, &handled).ok_or(ComposeError::Nothing)?;
     let envelope = Envelope {
         sender,

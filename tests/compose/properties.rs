@@ -12,7 +12,7 @@ use mail_parser::{HeaderName, MessageParser};
 use proptest::prelude::*;
 
 use crate::policies::shipped;
-use crate::world::{Scene, day, keys, practice, sender, subscription};
+use crate::world::{Scene, day, keys, practice, row, sender, subscription};
 
 const HEADERS: [&str; 12] = [
     "From",
@@ -160,7 +160,7 @@ fn a_mail_about_nothing_is_refused() {
         today,
         planned: today,
         now,
-        mail: 7,
+        row: row(&practice.contacts[0], today),
         keys: &keys(),
     };
     assert!(matches!(digest(&Templates::compiled_in(), &sender(), &nothing), Err(ComposeError::Nothing)));

@@ -14,7 +14,7 @@ use deadlines::domain::practices::{Contact, Happened, HeldModule, Practice, Subs
 use deadlines::domain::recurrence::Rule;
 use deadlines::mail::compose::key::MailKind;
 use deadlines::mail::compose::{Composed, Digest, Sender, digest};
-use deadlines::mail::signed::Keys;
+use deadlines::mail::signed::{Keys, MailRow};
 use deadlines::mail::templates::Templates;
 
 pub fn day(text: &str) -> NaiveDate {
@@ -24,6 +24,11 @@ pub fn day(text: &str) -> NaiveDate {
 /// Signs the mails of these tests.
 pub fn keys() -> Keys {
     Keys::new([7; 32], Vec::new())
+}
+
+/// The seventh mail of the outbox.
+pub fn row(contact: &Contact, day: NaiveDate) -> MailRow<'_> {
+    MailRow { id: 7, practice: "praktijk", email: &contact.email, day, kind: "digest" }
 }
 
 pub fn sender() -> Sender {
@@ -85,7 +90,7 @@ impl<'a> Scene<'a> {
             today: day(self.today),
             planned: day(self.planned),
             now,
-            mail: 7,
+            row: row(contact, day(self.planned)),
             keys: &keys(),
         };
         digest(templates, &sender(), &scene).unwrap()

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use deadlines::config::Config;
+use deadlines::domain::notices::Notice;
 use deadlines::job::inbound::{Outcome, Received, receive};
 use deadlines::job::load;
 use deadlines::job::office::Office;
 use deadlines::job::spool;
-use deadlines::store::notices::Notice;
 use deadlines::store::outbox::Mail;
 
 use crate::world::{World, milestone};
@@ -124,7 +124,7 @@ impl Desk {
     }
 
     pub fn notices(&self) -> Vec<Notice> {
-        self.world.store(|store| store.open_notices()).unwrap()
+        self.world.store(|store| store.untold()).unwrap()
     }
 
     pub fn outcomes_of(&self, mail: &Mail) -> Vec<String> {

@@ -26,7 +26,7 @@ fn what_a_person_writes_is_kept_for_the_operator() {
     assert_eq!(desk.files("odd"), 2);
     let notices = desk.notices();
     assert_eq!(notices.len(), 1, "one a day");
-    assert!(notices[0].detail.ends_with("var/spool/odd"), "{}", notices[0].detail);
+    assert!(notices[0].text.ends_with("var/spool/odd"), "{}", notices[0].text);
 }
 
 #[test]

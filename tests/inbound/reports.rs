@@ -1,5 +1,6 @@
 //! Delivery reports in the manner of those who write them.
 
+use deadlines::domain::notices::NoticeKind;
 use deadlines::job::inbound::Outcome;
 use deadlines::mail::memory::MemoryBox;
 use deadlines::mail::signed::{Keys, MailRow, bounce};
@@ -12,7 +13,7 @@ const INFO: &str = "info@klank.example";
 const MEREL: &str = "merel@klank.example";
 
 fn dead(desk: &Desk, email: &'static str) -> Option<String> {
-    desk.world.write(move |work| work.dead(email).unwrap())
+    desk.world.write(move |work| work.dead_address(email).unwrap().map(|dead| dead.reason))
 }
 
 #[test]
@@ -84,7 +85,8 @@ fn what_is_not_about_the_address_is_told_to_the_operator_and_no_more() {
         assert_eq!(dead(&desk, INFO), None, "{name}");
         let notices = desk.notices();
         assert_eq!(notices.len(), 1);
-        assert!(notices[0].detail.contains(&format!("to {INFO} did not arrive: {status}")), "{}", notices[0].detail);
+        assert_eq!(notices[0].kind, NoticeKind::Bounced);
+        assert!(notices[0].text.starts_with(&format!("to {INFO} for klank: {status}")), "{}", notices[0].text);
         assert_eq!(desk.outcomes_of(&desk.mail_to(INFO))[1], format!("bounced {status}"));
     }
 }
@@ -153,9 +155,10 @@ fn the_last_address_takes_the_reminder_with_it_and_a_new_one_gets_it() {
     let mut desk = Desk::told(&[INFO]);
     desk.report("postfix-unknown", INFO);
     let notices = desk.notices();
-    assert_eq!(notices.iter().map(|notice| notice.kind.as_str()).collect::<Vec<_>>(), ["unreachable"]);
-    let open = "Open: cz/proef/tekenen (2025-11-10), cz/proef/later (2026-11-10)";
-    assert!(notices[0].detail.ends_with(open), "{}", notices[0].detail);
+    assert_eq!(notices.iter().map(|notice| notice.kind).collect::<Vec<_>>(), [NoticeKind::Unreachable]);
+    let open =
+        "what is open:\nby 2025-11-10: cz logopedie, tekenen (cz/proef/tekenen)\nby 2026-11-10: cz logopedie, later (cz/proef/later)";
+    assert!(notices[0].text.ends_with(open), "{}", notices[0].text);
     desk.world.mails();
     for now in ["2025-11-03 07:01", "2025-11-04 07:00", "2025-11-05 07:00"] {
         desk.world.set(now);
@@ -167,7 +170,9 @@ fn the_last_address_takes_the_reminder_with_it_and_a_new_one_gets_it() {
     let mails = desk.world.mails();
     assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["nieuw@klank.example"]);
     assert!(mails[0].subject.contains("nog 5 dagen"), "{}", mails[0].subject);
-    assert_eq!(desk.notices(), [], "reachable again");
+    desk.world.advance(chrono::TimeDelta::minutes(1));
+    desk.report("postfix-unknown", "nieuw@klank.example");
+    assert_eq!(desk.notices().len(), 2, "it has come to that again");
 }
 
 #[test]

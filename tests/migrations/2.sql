@@ -20,6 +20,4 @@ INSERT INTO told VALUES ('klank', 'info@klank.example', 'cz/proef/tekenen', 'log
 INSERT INTO run VALUES ('plan', 1762146000, '1 practices looked at');
 
 INSERT INTO dead_address (email, reason, at) VALUES ('weg@klank.example', '5.1.1 550 5.1.1 unknown', 1762149600);
-INSERT INTO unsubscribed (practice, email, at) VALUES ('klank', 'oud@klank.example', 1762149600);
-INSERT INTO operator_notice (kind, practice, about, detail, at) VALUES ('bounced', 'klank', '1', 'mail 1 did not arrive', 1762149600);
-INSERT INTO inbound_count (day, what, number) VALUES ('2025-11-03', 'bounced', 1);
+INSERT INTO notice (at, kind, subject, occasion, text) VALUES (1762149600, 'bounced', 'mail 1', '5.2.2', 'to info@klank.example: full');

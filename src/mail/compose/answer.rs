@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use lettre::Address;
 
 use crate::domain::names::{OccurrenceId, PracticeId};
-use crate::mail::compose::key::MailKey;
 use crate::mail::inbound::Request;
 use crate::mail::signed::{self, Keys, MailRow};
 
@@ -39,23 +38,18 @@ impl Unsubscribe {
 /// How a contact says that something in a mail is handled.
 #[derive(Debug, Clone, Copy)]
 pub struct Handled<'a> {
-    keys: &'a Keys,
-    address: &'a Address,
-    id: i64,
-    key: MailKey<'a>,
+    /// What signs the tokens.
+    pub keys: &'a Keys,
+    /// Where the mail goes.
+    pub address: &'a Address,
+    /// The mail that tells it.
+    pub mail: MailRow<'a>,
 }
 
-impl<'a> Handled<'a> {
-    /// For one mail.
-    pub fn new(keys: &'a Keys, address: &'a Address, id: i64, key: MailKey<'a>) -> Self {
-        Self { keys, address, id, key }
-    }
-
+impl Handled<'_> {
     /// The link beside one occurrence: good for the last day that the mail tells, and for no other.
     pub fn link(&self, occurrence: &OccurrenceId, last_day: NaiveDate) -> String {
-        let MailKey { kind, practice, email, day } = self.key;
-        let mail = MailRow { id: self.id, practice: practice.as_str(), email, day, kind: &kind.word() };
-        let token = signed::done(self.keys, &mail, occurrence.as_str(), last_day);
+        let token = signed::done(self.keys, &self.mail, occurrence.as_str(), last_day);
         mailto(self.address, &format!("{} {token}", Request::Done.as_str()))
     }
 }
