@@ -7,6 +7,7 @@ mod demo;
 mod failure;
 mod filter;
 mod grid;
+mod inbound;
 mod keep_back;
 mod ledger;
 mod list;
@@ -16,6 +17,7 @@ mod output;
 mod plan;
 mod practice;
 mod preview;
+mod reach;
 mod revive;
 mod season;
 mod service;
@@ -67,6 +69,7 @@ enum Command {
     Simulate(simulate::Simulate),
     #[command(subcommand)]
     Outbox(outbox::Outbox),
+    Inbound(inbound::Inbound),
     Status(status::Status),
     SendTest(service::SendTest),
     Demo(demo::Demo),
@@ -79,9 +82,12 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return failure::of_usage(&error),
     };
+    // The mail server would take any other code for a refusal, and the message would be lost.
+    let tries_again = matches!(arguments.command, Command::Inbound(_));
     let outcome = Context::new(arguments.everywhere).and_then(|context| run(&context, arguments.command));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if tries_again => failure.for_mail_server().report(),
         Err(failure) => failure.report(),
     }
 }
@@ -102,6 +108,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Preview(preview) => preview.run(context),
         Command::Simulate(simulate) => simulate.run(context),
         Command::Outbox(outbox) => outbox.run(context),
+        Command::Inbound(inbound) => inbound.run(context),
         Command::Status(status) => status.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),

@@ -1,10 +1,13 @@
 //! Configuration: one struct for each section, defaults beside the fields, unknown keys refused, all problems at once.
 
+pub mod returning;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::NaiveTime;
 
+use crate::config::returning::Returning;
 use crate::domain::leads::{Lead, Leads};
 use crate::domain::milestones::Kind;
 use crate::domain::overview::Wanted;
@@ -53,6 +56,8 @@ pub struct Mail {
     pub templates: Option<PathBuf>,
     /// Which overviews are sent.
     pub overviews: Wanted,
+    /// What may come back, and where it is kept.
+    pub returning: Returning,
     /// The mail server.
     pub smtp: Smtp,
 }
@@ -176,6 +181,7 @@ impl Mail {
             folder: base.join("var/mail"),
             templates: None,
             overviews: Wanted::default(),
+            returning: Returning::defaults(base),
             smtp: Smtp::default(),
         }
     }
@@ -272,6 +278,7 @@ fn mail(table: &Table<'_, '_>, base: &Path, mail: &mut Mail) {
     set_flag(table, "welcome", &mut mail.overviews.welcome);
     set_flag(table, "season_overview", &mut mail.overviews.season);
     check_mailboxes(table, mail);
+    returning::read(table, base, &mut mail.returning);
     if let Some(inner) = table.table("smtp") {
         smtp(&inner, base, &mut mail.smtp);
     }

@@ -20,10 +20,12 @@ use crate::daemon::watch::Watch;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
+use crate::job::inbound::receive;
 use crate::job::load::{Consent, Edition, LoadError, Loaded, edition, load};
 use crate::job::office::Office;
 use crate::job::operator_mail::{note_refused, queue_for_operator};
 use crate::job::plan::plan;
+use crate::job::spool;
 use crate::store::Store;
 use crate::store::error::StoreError;
 
@@ -142,9 +144,10 @@ impl Service {
     /// 1. on a reload, read configuration and calendars again, keeping the old ones where the new are bad;
     /// 2. take over calendars that somebody else has loaded into the database, between two rounds of delivery and never during one: what a
     ///    mail told is on record before planning asks who was told otherwise;
-    /// 3. plan for the practices with something due or changed, corrections included;
-    /// 4. queue what the operator has to hear;
-    /// 5. deliver what is due.
+    /// 3. read what came in: reports, unsubscribes, answers;
+    /// 4. plan for the practices with something due or changed, corrections included;
+    /// 5. queue what the operator has to hear;
+    /// 6. deliver what is due.
     async fn turn_until_stopped(&mut self, mut inbox: mpsc::Receiver<Event>) {
         loop {
             let event = tokio::select! {
@@ -157,10 +160,20 @@ impl Service {
                 Some(Event::Tick) => {}
             }
             self.take_over_calendars().await;
+            self.receive().await;
             self.plan().await;
             self.tell_operator().await;
             self.deliver().await;
             self.watch.look(&self.database).await;
+        }
+    }
+
+    async fn receive(&self) {
+        let (almanac, office, now) = (self.almanac.clone(), self.office.clone(), self.clock.now());
+        match self.database.run(move |store| receive(store, &almanac, &office, now)).await {
+            Err(error) => error!(event = "inbound-failed", %error, "mail that came in waits in the spool; it is tried again in a minute"),
+            Ok(received) if received.0.is_empty() => {}
+            Ok(received) => info!(event = "received", %received, "mail that came in was handled"),
         }
     }
 
@@ -260,6 +273,9 @@ fn office(config: &Config) -> Result<Office, DaemonError> {
     let (office, problems) = Office::new(config).map_err(|error| DaemonError::Setup(error.to_string()))?;
     for problem in problems {
         error!(event = "template-refused", %problem, "the compiled-in template is used instead");
+    }
+    if let Err(error) = spool::prepare(&office.spool) {
+        error!(event = "spool-refused", spool = %office.spool.display(), %error, "mail that comes back cannot be taken in");
     }
     Ok(office)
 }

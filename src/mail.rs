@@ -2,7 +2,10 @@
 
 pub mod compose;
 pub mod directory;
+pub mod inbound;
+pub mod key_file;
 pub mod memory;
+pub mod signed;
 pub mod smtp;
 pub mod templates;
 pub mod transport;

@@ -8,6 +8,7 @@ pub mod agenda;
 pub mod calendars;
 pub mod error;
 pub mod greetings;
+pub mod inbound;
 pub mod lane;
 pub mod ledger;
 pub mod marks;
@@ -17,6 +18,7 @@ pub mod practices;
 pub mod runs;
 pub mod schema;
 pub mod set_aside;
+pub mod subscribers;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -145,9 +145,9 @@ impl Context {
         Rules { leads: self.config.leads.clone(), send_from: self.config.sending.from, overviews: self.config.mail.overviews }
     }
 
-    /// What sending needs; templates that do not work are named on standard error.
+    /// What composing and a test mail need, without keys; templates that do not work are named on standard error.
     pub fn office(&self) -> Result<Office, Failure> {
-        let (office, problems) = Office::new(&self.config).map_err(|error| Failure::Failed(error.to_string()))?;
+        let (office, problems) = Office::for_show(&self.config).map_err(|error| Failure::Failed(error.to_string()))?;
         for problem in problems {
             crate::cli::output::note(&format!("warning: {problem}; the compiled-in template is used instead"));
         }

@@ -44,7 +44,7 @@ impl Demo {
         let almanac = Arc::new(almanac);
         let mut mails = Vec::new();
         for (from, to) in [((2023, 9, 1), (2023, 12, 31)), ((2025, 4, 1), (2025, 12, 31))] {
-            let (office, _) = Office::new(&Config::defaults(&context.base)).map_err(|error| Failure::Failed(error.to_string()))?;
+            let (office, _) = Office::for_show(&Config::defaults(&context.base)).map_err(|error| Failure::Failed(error.to_string()))?;
             let season = Season { from: day(from), to: day(to) };
             mails.extend(season::play(&almanac, &practices, office, season)?);
         }

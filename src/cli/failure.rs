@@ -19,6 +19,8 @@ pub enum Failure {
     Data(Problems),
     /// Exit code 3, where one sentence says it all.
     DataSentence(String),
+    /// Exit code 75: a mail server is to hand the message in again later (EX_TEMPFAIL of sysexits.h).
+    TryAgain(String),
     /// The reader of our output went away: no error.
     ClosedPipe,
 }
@@ -29,12 +31,22 @@ impl Failure {
         Self::Failed(format!("{what}: {why}"))
     }
 
+    /// The same, for a mail server that hands a message in.
+    pub fn for_mail_server(self) -> Self {
+        match self {
+            Self::Failed(message) | Self::Usage(message) | Self::DataSentence(message) | Self::TryAgain(message) => Self::TryAgain(message),
+            Self::Data(problems) => Self::TryAgain(problems.to_string()),
+            Self::ClosedPipe => Self::ClosedPipe,
+        }
+    }
+
     /// Prints it once, and gives the exit code.
     pub fn report(self) -> ExitCode {
         match self {
             Self::Failed(message) => code(&message, 1),
             Self::Usage(message) => code(&message, 2),
             Self::DataSentence(message) => code(&message, 3),
+            Self::TryAgain(message) => code(&message, 75),
             Self::Data(problems) => {
                 output::problems(&problems);
                 ExitCode::from(3)

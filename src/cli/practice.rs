@@ -11,8 +11,8 @@ use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
 use crate::cli::output;
+use crate::cli::reach;
 use crate::cli::revive::Revive;
-use crate::clock;
 use crate::domain::almanac::Almanac;
 use crate::domain::coverage;
 use crate::domain::milestones::{Setting, Standing};
@@ -32,6 +32,7 @@ pub enum Practices {
     List(List),
     Remove(Remove),
     Revive(Revive),
+    Resubscribe(reach::Resubscribe),
 }
 
 /// Export practices as a file that `import` takes
@@ -149,6 +150,7 @@ impl Practices {
             Self::List(list) => list.run(context),
             Self::Remove(remove) => remove.run(context),
             Self::Revive(revive) => revive.run(context),
+            Self::Resubscribe(resubscribe) => resubscribe.run(context),
         }
     }
 }
@@ -274,15 +276,14 @@ impl Show {
             writeln!(output::results(), "{}", serde_json::to_string_pretty(&as_json(&practice)).unwrap_or_default())?;
             return Ok(());
         }
+        let lost = store.lost_addresses(&practice)?;
         let mut out = output::results();
         let agb = practice.agb.as_ref().map(|agb| format!(", AGB {}", agb.as_str())).unwrap_or_default();
         writeln!(out, "{} ({}{agb})", practice.name, practice.id)?;
         for contact in &practice.contacts {
             let role = contact.role.map(|role| format!(" ({})", role.as_str())).unwrap_or_default();
             let name = contact.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            let dead = store.dead_address(&contact.email)?;
-            let dead = dead.map(|dead| format!(", DEAD since {}: {}", clock::civil_day(dead.at), dead.reason)).unwrap_or_default();
-            writeln!(out, "  {name}<{}>{role}{dead}", contact.email)?;
+            writeln!(out, "  {name}<{}>{role}{}", contact.email, reach::remark(&lost, contact))?;
         }
         let header = ["insurer", "care type", "standing", "setting", "start", "modules", "traits", "since", "end"];
         writeln!(out, "{}", grid(header, practice.subscriptions.iter().map(subscription_row)))?;

@@ -20,6 +20,7 @@ use crate::job::overview::{Scene, identities};
 use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{ComposeError, Composed, Digest};
+use crate::mail::signed::MailRow;
 use crate::store::Store;
 
 /// Show the mail that a practice would get on a day; nothing is sent or written
@@ -141,6 +142,8 @@ fn digest(context: &Context, store: &Store, office: &Office, scene: &Scene<'_>) 
         today: day,
         planned: day,
         now: clock::local(scene.at),
+        row: MailRow { id: 0, practice: practice.id.as_str(), email: &scene.contact.email, day, kind: &MailKind::Digest.word() },
+        keys: &office.keys,
         calendar: CalendarFacts { rules: &office.rules, changes: &store.change_counts(items.iter().map(|item| &item.occurrence.id))? },
     };
     Ok(Some(crate::mail::compose::digest(&office.templates, &office.sender, &said)))

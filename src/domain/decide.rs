@@ -257,3 +257,21 @@ pub fn next_due(rules: &Rules, now: Now, entries: &[Entry<'_>], memory: &Memory)
     };
     decide(rules, now, entries, memory).iter().filter_map(pending).min()
 }
+
+/// How far ahead something without a deadline is counted as open: as far as its longest usual lead.
+const OPEN_AHEAD_DAYS: i64 = 84;
+
+/// What a practice still has to do or to expect: deadlines however far off, the rest in its last twelve weeks, no events.
+pub fn still_open<'e, 'a>(entries: &'e [Entry<'a>], memory: &Memory, today: NaiveDate) -> Vec<&'e Entry<'a>> {
+    let next_starts = next_possible_starts(entries, today);
+    let is_open = |entry: &&Entry<'_>| {
+        let last_day = entry.occurrence.last_day;
+        let in_view = match entry.occurrence.milestone.kind.class() {
+            Class::Deadline => true,
+            Class::Event => false,
+            Class::Duty | Class::Term | Class::Advice => last_day <= shift(today, OPEN_AHEAD_DAYS),
+        };
+        in_view && last_day >= today && matches!(standstill(entry, memory, &next_starts, today), None | Some(Reason::Snoozed(_)))
+    };
+    entries.iter().filter(is_open).collect()
+}

@@ -11,6 +11,8 @@ pub enum NoticeKind {
     Unreachable,
     /// A mail was refused for good, or could not be composed.
     Failed,
+    /// A mail that a server had accepted did not arrive.
+    Bounced,
     /// An address takes no mail.
     DeadAddress,
     /// A mail, or a part of it, came too late to be sent.
@@ -25,16 +27,19 @@ pub enum NoticeKind {
     Refused,
     /// A load waits for the operator.
     SetAside,
+    /// Mail came in that only a person can answer.
+    Unread,
     /// A subscribed insurer and care type has no timeline for the coming year.
     Gap,
 }
 
 impl NoticeKind {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::LaneHeld,
         Self::Unreachable,
         Self::Failed,
+        Self::Bounced,
         Self::DeadAddress,
         Self::Expired,
         Self::Uncertain,
@@ -42,6 +47,7 @@ impl NoticeKind {
         Self::Parked,
         Self::Refused,
         Self::SetAside,
+        Self::Unread,
         Self::Gap,
     ];
 
@@ -51,6 +57,7 @@ impl NoticeKind {
             Self::LaneHeld => "lane-held",
             Self::Unreachable => "unreachable",
             Self::Failed => "failed",
+            Self::Bounced => "bounced",
             Self::DeadAddress => "dead-address",
             Self::Expired => "expired",
             Self::Uncertain => "uncertain",
@@ -58,6 +65,7 @@ impl NoticeKind {
             Self::Parked => "parked",
             Self::Refused => "refused",
             Self::SetAside => "set-aside",
+            Self::Unread => "unread",
             Self::Gap => "gap",
         }
     }

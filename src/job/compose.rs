@@ -16,9 +16,8 @@ use crate::domain::notices::NoticeKind;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
 use crate::job::correct::{Case, compose_correction, said_by_correction};
-use crate::job::office::Office;
-use crate::job::operator_mail;
-use crate::job::overview;
+use crate::job::office::{Office, row};
+use crate::job::{farewell, operator_mail, overview};
 use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{Composed, Digest};
@@ -26,6 +25,7 @@ use crate::store::Work;
 use crate::store::error::StoreError;
 use crate::store::greetings::Changes;
 use crate::store::outbox::Mail;
+use crate::store::subscribers::Lost;
 
 /// A mail as it is to be handed over, with what it tells.
 #[derive(Debug)]
@@ -55,12 +55,17 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     if mail.practice == operator_mail::operator() {
         return Ok(operator_mail::compose(work, office, mail)?.map(|composed| Ready { composed, told: Vec::new() }));
     }
+    if let Some(kind) = farewell::kind_of(mail) {
+        return farewell::compose(work, almanac, office, mail, kind);
+    }
     let Some(practice) = work.practice(&mail.practice)? else { return Ok(Err(NotReady::Cancelled("the practice is no longer there"))) };
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
-    if let Some(dead) = work.dead_address(&mail.email)? {
-        return Ok(Err(NotReady::Broken(format!("the address is dead: {}", dead.reason))));
+    match work.lost_addresses(&practice)?.get(&mail.email.to_lowercase()) {
+        Some(Lost::Dead(reason)) => return Ok(Err(NotReady::Broken(format!("the address is dead: {reason}")))),
+        Some(Lost::Unsubscribed) => return Ok(Err(NotReady::Cancelled("the address unsubscribed"))),
+        None => {}
     }
     if let Some((kind @ MailKind::Correction(_), _)) = MailKind::parse(&mail.kind) {
         return compose_correction(work, almanac, office, mail, kind, &practice);
@@ -160,6 +165,8 @@ fn put_together(
         planned: mail.day,
         now: clock::local(work.now),
         calendar: CalendarFacts { rules: &office.rules, changes },
+        row: row(mail),
+        keys: &office.keys,
     };
     crate::mail::compose::digest(&office.templates, &office.sender, &said).map_err(|error| NotReady::Broken(error.to_string()))
 }

@@ -18,7 +18,7 @@ use crate::domain::decide::{Memory, Rules, next_morning};
 use crate::domain::names::{CareType, OccurrenceId, PolicyId, PracticeId};
 use crate::domain::practices::{Happened, Practice};
 use crate::job::compose::{NotReady, Ready};
-use crate::job::office::Office;
+use crate::job::office::{Office, row};
 use crate::mail::compose::correction::{CorrectionMail, correction};
 use crate::mail::compose::key::{CORRECTION, MailKind};
 use crate::store::Work;
@@ -242,6 +242,8 @@ pub fn compose_correction(
         today,
         day: mail.day,
         now: clock::local(work.now),
+        row: row(mail),
+        keys: &office.keys,
     };
     let ready = |composed| Ready { composed, told: corrections.iter().map(Correction::told).collect() };
     Ok(correction(&office.templates, &office.sender, &said).map(ready).map_err(|error| NotReady::Broken(error.to_string())))

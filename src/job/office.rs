@@ -1,5 +1,8 @@
 //! The office: everything that sending needs besides the database, made from the configuration.
 
+use std::path::PathBuf;
+
+use lettre::Address;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
@@ -8,9 +11,12 @@ use crate::config::{Config, Security, Smtp, TransportKind};
 use crate::domain::decide::Rules;
 use crate::job::correct::Shelf;
 use crate::mail::compose::Sender;
+use crate::mail::key_file::{self, KeyError};
+use crate::mail::signed::{self, Keys, MailRow};
 use crate::mail::smtp::{self, SmtpSettings};
 use crate::mail::templates::{TemplateProblem, Templates};
 use crate::mail::transport::Transport;
+use crate::store::outbox::Mail;
 
 /// What sending needs.
 #[derive(Debug)]
@@ -21,6 +27,12 @@ pub struct Office {
     pub templates: Templates,
     /// Who sends.
     pub sender: Sender,
+    /// What signs tokens, and knows them again.
+    pub keys: Keys,
+    /// Where delivery reports go; `None`: to the sender.
+    pub return_path: Option<Address>,
+    /// Where mail that came in lies.
+    pub spool: PathBuf,
     /// How mail leaves.
     pub transport: Transport,
     /// How many couriers work side by side.
@@ -57,17 +69,32 @@ pub enum OfficeError {
     /// A name without a password, or the other way round.
     #[error("[mail.smtp] username and password_file go together: set both or neither")]
     HalfCredentials,
+    /// The keys cannot be read or made.
+    #[error("[mail] key_file: {0}")]
+    Key(#[from] KeyError),
     /// Settings that cannot be used together.
     #[error("[mail.smtp]: {0}")]
     Settings(String),
 }
 
 impl Office {
-    /// Sets the office up. Templates of the operator that do not work are left out and named; the compiled-in ones are used instead.
+    /// Sets the office of the service up. Makes the file with the keys if there is none yet. Templates of the operator that do not work are left out and named; the compiled-in ones are used instead.
+    ///
+    /// # Errors
+    /// Addresses, passwords, keys and settings that cannot be used.
+    pub fn new(config: &Config) -> Result<(Self, Vec<TemplateProblem>), OfficeError> {
+        Self::with_keys(config, key_file::open(&config.key_file())?)
+    }
+
+    /// An office whose mails nobody can answer: for previews and simulations, where a link that works would be a trap.
     ///
     /// # Errors
     /// Addresses, passwords and settings that cannot be used.
-    pub fn new(config: &Config) -> Result<(Self, Vec<TemplateProblem>), OfficeError> {
+    pub fn for_show(config: &Config) -> Result<(Self, Vec<TemplateProblem>), OfficeError> {
+        Self::with_keys(config, Keys::for_show())
+    }
+
+    fn with_keys(config: &Config, keys: Keys) -> Result<(Self, Vec<TemplateProblem>), OfficeError> {
         let loaded = config.mail.templates.as_deref().map(Templates::with_folder);
         let (templates, problems) =
             loaded.map_or_else(|| (Templates::compiled_in(), Vec::new()), |loaded| (loaded.templates, loaded.problems));
@@ -75,6 +102,9 @@ impl Office {
             rules: Rules { leads: config.leads.clone(), send_from: config.sending.from, overviews: config.mail.overviews },
             templates,
             sender: sender(config)?,
+            keys,
+            return_path: config.mail.returning.return_path.clone(),
+            spool: config.mail.returning.spool.clone(),
             transport: transport(config)?,
             couriers: config.mail.smtp.connections,
             shelf: Shelf::default(),
@@ -84,6 +114,19 @@ impl Office {
         };
         Ok((office, problems))
     }
+
+    /// The envelope sender of a mail: names it, so that a delivery report tells which mail did not arrive.
+    pub fn return_path_of(&self, mail: &Mail) -> String {
+        match &self.return_path {
+            None => self.sender.from.email.to_string(),
+            Some(address) => format!("{}+{}@{}", address.user(), signed::bounce(&self.keys, &row(mail)), address.domain()),
+        }
+    }
+}
+
+/// A mail as its tokens know it.
+pub fn row(mail: &Mail) -> MailRow<'_> {
+    MailRow { id: mail.id, practice: mail.practice.as_str(), email: &mail.email, day: mail.day, kind: &mail.kind }
 }
 
 /// Says whether a file was written anew, and nothing about what stands in it: this goes into the database.
@@ -104,6 +147,7 @@ fn sender(config: &Config) -> Result<Sender, OfficeError> {
         reply_to: mail.reply_to.as_deref().map(|text| mailbox("reply_to", text)).transpose()?,
         list_domain: mail.domain.clone(),
         unsubscribe: mailbox("unsubscribe", &mail.unsubscribe)?.email.to_string(),
+        answers: mail.returning.answers.as_ref().map(Address::to_string),
         operator_name: mail.operator.clone(),
     })
 }

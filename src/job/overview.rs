@@ -191,6 +191,7 @@ impl<'a> Scene<'a> {
             today,
             planned: self.planned,
             now: clock::local(self.at),
+            keys: &office.keys,
             calendar: CalendarFacts { rules: &office.rules, changes },
         };
         compose(&office.templates, &office.sender, &said)

@@ -132,7 +132,7 @@ fn plan_practice(
         }
     }
     if !may_be_sent {
-        return work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)));
+        return work.look_at(id, Some(clock::instant(shift(now.day, 1), rules.send_from)));
     }
     let next = next_due(rules, now, &entries, &memory).into_iter().chain(next_overview).min();
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))

@@ -5,9 +5,11 @@
 //! [`message`].
 
 pub mod address;
+pub mod answer;
 pub mod calendar;
 pub mod correction;
 pub mod facts;
+pub mod farewell;
 pub mod headline;
 pub mod key;
 pub mod message;
@@ -27,10 +29,12 @@ use crate::domain::coverage::Gap;
 use crate::domain::digest::Item;
 use crate::domain::practices::{Contact, Practice};
 use crate::mail::compose::address::{BadAddress, clean, parse_address, parse_domain};
+use crate::mail::compose::answer::{Handled, Unsubscribe};
 use crate::mail::compose::calendar::CalendarFacts;
-use crate::mail::compose::key::{MailKey, MailKind, Unsubscribe, message_id, test_message_id};
+use crate::mail::compose::key::{MailKey, MailKind, message_id, test_message_id};
 use crate::mail::compose::message::{Envelope, Parts};
 use crate::mail::compose::view::{DigestView, TestView};
+use crate::mail::signed::{Keys, MailRow};
 use crate::mail::templates::{TemplateProblem, Templates};
 
 /// Who sends; from the configuration.
@@ -44,6 +48,8 @@ pub struct Sender {
     pub list_domain: String,
     /// The address to which a mail unsubscribes; stands in List-Unsubscribe and the footer.
     pub unsubscribe: String,
+    /// Where a reader says that something is handled; `None`: to `unsubscribe`.
+    pub answers: Option<String>,
     /// The operator's name as practices know it; stands in the footer.
     pub operator_name: String,
 }
@@ -73,6 +79,10 @@ pub struct Digest<'a> {
     pub now: DateTime<Tz>,
     /// What the attached calendar needs to know.
     pub calendar: CalendarFacts<'a>,
+    /// The mail in the outbox, which its answers name.
+    pub row: MailRow<'a>,
+    /// What signs the tokens in it.
+    pub keys: &'a Keys,
 }
 
 /// A mail that shows an operator that mail arrives.
@@ -133,8 +143,10 @@ pub enum ComposeError {
 pub fn digest(templates: &Templates, sender: &Sender, digest: &Digest<'_>) -> Result<Composed, ComposeError> {
     let key =
         MailKey { kind: digest.kind, copy: digest.copy, practice: &digest.practice.id, email: &digest.contact.email, day: digest.planned };
-    let unsubscribe = Unsubscribe::new(&unsubscribe_address(sender)?, key.practice, key.email);
-    let view = DigestView::new(sender, digest, &unsubscribe).ok_or(ComposeError::Nothing)?;
+    let unsubscribe = Unsubscribe::new(digest.keys, &unsubscribe_address(sender)?, key.practice, key.email);
+    let answers = answers_address(sender)?;
+    let handled = Handled { keys: digest.keys, address: &answers, mail: digest.row };
+    let view = DigestView::new(sender, digest, &unsubscribe, &handled).ok_or(ComposeError::Nothing)?;
     let envelope = Envelope {
         sender,
         list_domain: list_domain(sender)?,
@@ -183,6 +195,11 @@ pub(in crate::mail::compose) fn recipient(email: &str) -> Result<Address, Compos
 
 fn unsubscribe_address(sender: &Sender) -> Result<Address, ComposeError> {
     parse_address(&sender.unsubscribe).map_err(|reason| ComposeError::Sender { what: "unsubscribe address", reason })
+}
+
+fn answers_address(sender: &Sender) -> Result<Address, ComposeError> {
+    let text = sender.answers.as_deref().unwrap_or(&sender.unsubscribe);
+    parse_address(text).map_err(|reason| ComposeError::Sender { what: "address for answers", reason })
 }
 
 pub(in crate::mail::compose) fn list_domain(sender: &Sender) -> Result<String, ComposeError> {

@@ -43,7 +43,8 @@ impl Store {
     /// When the database cannot be read.
     pub fn unreachable_practices(&self) -> Result<Vec<PracticeId>, StoreError> {
         let sql = "SELECT id FROM practice p WHERE NOT EXISTS (SELECT 1 FROM contact c WHERE c.practice = p.id \
-                   AND NOT EXISTS (SELECT 1 FROM dead_address d WHERE d.email = c.email)) ORDER BY id";
+                   AND NOT EXISTS (SELECT 1 FROM dead_address d WHERE d.email = c.email) \
+                   AND NOT EXISTS (SELECT 1 FROM unsubscribed u WHERE u.practice = p.id AND u.email = c.email)) ORDER BY id";
         let mut query = self.reader().prepare_cached(sql)?;
         let rows = query.query_map([], |row| row.get::<_, String>(0).map(PracticeId::new))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -100,7 +101,11 @@ impl Work<'_> {
         Ok(last.map(|At(at)| at))
     }
 
-    fn practices_with(&self, email: &str) -> Result<Vec<PracticeId>, StoreError> {
+    /// The practices that have an address among their contacts.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn practices_with(&self, email: &str) -> Result<Vec<PracticeId>, StoreError> {
         let sql = "SELECT DISTINCT practice FROM contact WHERE email = ?1 COLLATE NOCASE ORDER BY practice";
         let mut query = self.connection().prepare_cached(sql)?;
         let rows = query.query_map([email], |row| row.get::<_, String>(0).map(PracticeId::new))?;
@@ -108,7 +113,7 @@ impl Work<'_> {
     }
 }
 
-fn one(connection: &Connection, email: &str) -> Result<Option<DeadAddress>, StoreError> {
+pub(in crate::store) fn one(connection: &Connection, email: &str) -> Result<Option<DeadAddress>, StoreError> {
     let mut query = connection.prepare_cached("SELECT email, at, reason FROM dead_address WHERE email = ?1")?;
     Ok(query.query_row([email], dead).optional()?)
 }

@@ -222,6 +222,14 @@ impl Work<'_> {
         Ok(found.map(|text| word(text, State::parse)).transpose()?)
     }
 
+    /// One mail.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn mail(&self, id: i64) -> Result<Option<Mail>, StoreError> {
+        read(self.connection(), id)
+    }
+
     /// Claims a mail for sending. `None`: somebody else was faster, or it no longer waits.
     ///
     /// # Errors

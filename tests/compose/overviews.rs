@@ -18,7 +18,7 @@ use insta::assert_snapshot;
 use mail_parser::{MessageParser, MimeHeaders};
 
 use crate::policies::shipped;
-use crate::world::{Scene, day, practice, rules, sender, subscription};
+use crate::world::{Scene, day, keys, practice, rules, sender, subscription};
 use crate::{leiden, read, spraakmakend};
 
 fn overview(practice: &Practice, occasion: Occasion, today: &str, memory: &Memory) -> Composed {
@@ -36,6 +36,7 @@ fn overview(practice: &Practice, occasion: Occasion, today: &str, memory: &Memor
         today,
         planned: today,
         now: Amsterdam.from_local_datetime(&today.and_hms_opt(7, 0, 3).unwrap()).unwrap(),
+        keys: &keys(),
         calendar: CalendarFacts { rules: &rules(), changes: &BTreeMap::new() },
     };
     compose(&Templates::compiled_in(), &sender(), &said).unwrap()

@@ -20,10 +20,21 @@ use deadlines::domain::recurrence::Rule;
 use deadlines::mail::compose::calendar::CalendarFacts;
 use deadlines::mail::compose::key::MailKind;
 use deadlines::mail::compose::{Composed, Digest, Sender, digest};
+use deadlines::mail::signed::{Keys, MailRow};
 use deadlines::mail::templates::Templates;
 
 pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
+}
+
+/// Signs the mails of these tests.
+pub fn keys() -> Keys {
+    Keys::new([7; 32], Vec::new())
+}
+
+/// The seventh mail of the outbox.
+pub fn row(contact: &Contact, day: NaiveDate) -> MailRow<'_> {
+    MailRow { id: 7, practice: "praktijk", email: &contact.email, day, kind: "digest" }
 }
 
 pub fn sender() -> Sender {
@@ -32,6 +43,7 @@ pub fn sender() -> Sender {
         reply_to: Some("Ledenservice <ledenservice@paramedici.example>".parse().unwrap()),
         list_domain: "paramedici.example".to_owned(),
         unsubscribe: "stop@paramedici.example".to_owned(),
+        answers: None,
         operator_name: "Paramedici Verenigd".to_owned(),
     }
 }
@@ -91,6 +103,8 @@ impl<'a> Scene<'a> {
             planned: day(self.planned),
             now,
             calendar: CalendarFacts { rules: &rules(), changes: &self.changes },
+            row: row(contact, day(self.planned)),
+            keys: &keys(),
         };
         digest(templates, &sender(), &scene).unwrap()
     }

@@ -118,7 +118,7 @@ fn again(
 }
 
 fn ready(office: &Office, mail: Mail, told: Vec<Told>, recipient: String, message_id: String, bytes: Vec<u8>) -> Prepared {
-    let return_path = office.sender.from.email.to_string();
+    let return_path = office.return_path_of(&mail);
     let outgoing = Outgoing { message_id, return_path, recipient, bytes };
     Prepared::Ready(Box::new(Claimed { mail, outgoing, told }))
 }
@@ -229,7 +229,13 @@ fn record_mail(work: &Work<'_>, mail: &Mail, told: &[Told], attempt: &Attempt, r
 
 fn record_refusal(work: &Work<'_>, mail: &Mail, refusal: &Refusal, ruling: &LaneRuling) -> Result<(), StoreError> {
     match refusal.fault {
-        Fault::Address => work.mark_dead(&mail.email, &refusal.text)?,
+        Fault::Address => {
+            work.mark_dead(&mail.email, &refusal.text)?;
+            // What nobody heard because of it is planned again, for whoever comes in its place.
+            for practice in work.practices_with(&mail.email)? {
+                work.give_up_address(&practice, &mail.email, clock::civil_day(work.now), &refusal.text)?;
+            }
+        }
         Fault::Permanent => note(work, NoticeKind::Failed, mail, &refusal.text)?,
         _ => {}
     }

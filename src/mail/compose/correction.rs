@@ -15,13 +15,15 @@ use crate::domain::occurrences::Occurrence;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
 use crate::mail::compose::address::clean;
+use crate::mail::compose::answer::{Handled, Unsubscribe};
 use crate::mail::compose::facts::look_yourself;
 use crate::mail::compose::headline::Headline;
-use crate::mail::compose::key::{MailKey, MailKind, Unsubscribe, message_id};
+use crate::mail::compose::key::{MailKey, MailKind, message_id};
 use crate::mail::compose::message::{self, Envelope};
 use crate::mail::compose::view::{ItemView, UnsubscribeView};
 use crate::mail::compose::when::{rest_day_warning, when};
-use crate::mail::compose::{ComposeError, Composed, Sender, list_domain, recipient, rendered, unsubscribe_address};
+use crate::mail::compose::{ComposeError, Composed, Sender, answers_address, list_domain, recipient, rendered, unsubscribe_address};
+use crate::mail::signed::{Keys, MailRow};
 use crate::mail::templates::Templates;
 
 /// Everything that one correction says.
@@ -43,6 +45,10 @@ pub struct CorrectionMail<'a> {
     pub day: NaiveDate,
     /// The Date header, in local time.
     pub now: DateTime<Tz>,
+    /// The mail in the outbox, which its answers name.
+    pub row: MailRow<'a>,
+    /// What signs the tokens in it.
+    pub keys: &'a Keys,
 }
 
 /// Composes a correction for one contact.
@@ -51,8 +57,10 @@ pub struct CorrectionMail<'a> {
 /// [`ComposeError`], where there is nothing to correct, an address cannot be used or a template does not render.
 pub fn correction(templates: &Templates, sender: &Sender, mail: &CorrectionMail<'_>) -> Result<Composed, ComposeError> {
     let key = MailKey { kind: mail.kind, copy: 0, practice: &mail.practice.id, email: &mail.contact.email, day: mail.day };
-    let unsubscribe = Unsubscribe::new(&unsubscribe_address(sender)?, key.practice, key.email);
-    let view = CorrectionView::new(sender, mail, &unsubscribe).ok_or(ComposeError::Nothing)?;
+    let unsubscribe = Unsubscribe::new(mail.keys, &unsubscribe_address(sender)?, key.practice, key.email);
+    let answers = answers_address(sender)?;
+    let handled = Handled { keys: mail.keys, address: &answers, mail: mail.row };
+    let view = CorrectionView::new(sender, mail, &unsubscribe, &handled).ok_or(ComposeError::Nothing)?;
     let envelope = Envelope {
         sender,
         list_domain: list_domain(sender)?,
@@ -120,7 +128,7 @@ pub struct CorrectedView {
 
 impl CorrectionView {
     /// Everything that a correction says; `None` where there is nothing to say.
-    pub fn new(sender: &Sender, mail: &CorrectionMail<'_>, unsubscribe: &Unsubscribe) -> Option<Self> {
+    pub fn new(sender: &Sender, mail: &CorrectionMail<'_>, unsubscribe: &Unsubscribe, handled: &Handled<'_>) -> Option<Self> {
         let first = mail.corrected.first()?;
         let still_on: Vec<Item<'_>> =
             mail.corrected.iter().filter(|corrected| corrected.turn != Turn::Withdrawn).map(|corrected| corrected.item.clone()).collect();
@@ -130,7 +138,7 @@ impl CorrectionView {
             others: mail.corrected.len() - 1,
             practice: clean(&mail.practice.name),
             email: clean(&mail.contact.email),
-            corrections: mail.corrected.iter().map(|corrected| CorrectedView::new(mail.almanac, corrected, mail.today)).collect(),
+            corrections: mail.corrected.iter().map(|corrected| CorrectedView::new(mail.almanac, corrected, mail.today, handled)).collect(),
             look_yourself: look_yourself(mail.almanac, &still_on),
             operator: clean(&sender.operator_name),
             unsubscribe: UnsubscribeView::of(unsubscribe),
@@ -156,7 +164,7 @@ fn turn(corrected: &Corrected<'_>) -> &'static str {
 }
 
 impl CorrectedView {
-    fn new(almanac: &Almanac, corrected: &Corrected<'_>, today: NaiveDate) -> Self {
+    fn new(almanac: &Almanac, corrected: &Corrected<'_>, today: NaiveDate, handled: &Handled<'_>) -> Self {
         let occurrence = &corrected.item.occurrence;
         let withdrawn = corrected.turn == Turn::Withdrawn;
         let moment = when(occurrence, today);
@@ -174,7 +182,7 @@ impl CorrectedView {
             reopened: (corrected.reopened && !withdrawn)
                 .then(|| "Dit was gemeld als afgehandeld. Omdat de dag is veranderd, krijgt u er weer herinneringen over.".to_owned()),
             withdrawn,
-            item: ItemView::new(almanac, &corrected.item),
+            item: ItemView::new(almanac, &corrected.item, handled),
         }
     }
 }

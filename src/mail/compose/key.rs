@@ -1,8 +1,7 @@
-//! What makes a mail the mail that it is: its key, its Message-ID, and how it is unsubscribed from.
+//! What makes a mail the mail that it is: its key and its Message-ID.
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use lettre::Address;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::names::PracticeId;
@@ -23,6 +22,10 @@ pub enum MailKind {
     Welcome,
     /// What a contracting season brings.
     Season,
+    /// To an address that unsubscribed: what was open, and the way back.
+    Farewell,
+    /// To the other addresses of its practice.
+    ContactLeft,
     /// Shows an operator that mail arrives.
     Test,
     /// What the operator has to hear, once a day.
@@ -42,6 +45,8 @@ impl MailKind {
             Self::Correction(turn) => format!("{CORRECTION}-{turn}"),
             Self::Welcome => "welcome".to_owned(),
             Self::Season => "season".to_owned(),
+            Self::Farewell => "farewell".to_owned(),
+            Self::ContactLeft => "contact-left".to_owned(),
             Self::Test => "test".to_owned(),
             Self::Report => "report".to_owned(),
             Self::Alert => "alert".to_owned(),
@@ -73,7 +78,7 @@ impl MailKind {
     /// ```
     pub fn parse(text: &str) -> Option<(Self, u32)> {
         let (word, copy) = text.split_once('+').map_or((text, Some(0)), |(word, copy)| (word, copy.parse().ok()));
-        let others = [Self::Welcome, Self::Season, Self::Test, Self::Report, Self::Alert];
+        let others = [Self::Welcome, Self::Season, Self::Farewell, Self::ContactLeft, Self::Test, Self::Report, Self::Alert];
         let plain = || others.into_iter().find(|kind| kind.word() == word);
         Self::of_reminder(word).or_else(|| Self::of_correction(word)).or_else(plain).zip(copy)
     }
@@ -85,6 +90,7 @@ impl MailKind {
             Self::Correction(_) => "correction",
             Self::Welcome => "welcome",
             Self::Season => "season",
+            Self::Farewell | Self::ContactLeft => "farewell",
             Self::Test => "test",
             Self::Report | Self::Alert => "report",
         }
@@ -124,11 +130,6 @@ pub fn boundary(message_id: &str, part: &str) -> String {
     hashed(&["boundary", part, message_id], 40)
 }
 
-/// Stands for an address where the address itself should not be read: sixteen hexadecimal digits of its SHA-256, case aside.
-pub fn address_hash(email: &str) -> String {
-    hashed(&["address", &email.to_lowercase()], 16)
-}
-
 /// The first hexadecimal digits of the SHA-256 of all parts; each part ends with a NUL, so that no two lists of parts are alike.
 fn hashed(parts: &[&str], digits: usize) -> String {
     let mut hasher = Sha256::new();
@@ -138,30 +139,4 @@ fn hashed(parts: &[&str], digits: usize) -> String {
     }
     let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     hex.chars().take(digits).collect()
-}
-
-/// How a contact unsubscribes by mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsubscribe {
-    /// Where the mail goes.
-    pub address: String,
-    /// What its subject must be: `afmelden`, the practice and the [`address_hash`].
-    pub subject: String,
-    /// Both as a link (RFC 6068).
-    pub link: String,
-}
-
-impl Unsubscribe {
-    /// For one contact of one practice.
-    pub fn new(address: &Address, practice: &PracticeId, email: &str) -> Self {
-        let subject = format!("afmelden {practice} {}", address_hash(email));
-        let link = format!("mailto:{}?subject={}", percent_encoded(address.as_ref()), percent_encoded(&subject));
-        Self { address: address.to_string(), subject, link }
-    }
-}
-
-/// RFC 3986, section 2: everything but unreserved characters and the `@` of an address.
-fn percent_encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -9,7 +9,8 @@ use lettre::message::{MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use crate::mail::compose::address::{header_text, mailbox};
-use crate::mail::compose::key::{Unsubscribe, boundary};
+use crate::mail::compose::answer::Unsubscribe;
+use crate::mail::compose::key::boundary;
 use crate::mail::compose::{ComposeError, Composed, Sender};
 
 /// The name of the list, in front of the domain (RFC 2919).

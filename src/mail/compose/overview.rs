@@ -12,11 +12,13 @@ use crate::domain::decide::Rules;
 use crate::domain::digest::Item;
 use crate::domain::overview::{Ahead, Occasion, Unknown};
 use crate::domain::practices::{Contact, Practice};
+use crate::mail::compose::answer::Unsubscribe;
 use crate::mail::compose::calendar::CalendarFacts;
-use crate::mail::compose::key::{MailKey, MailKind, Unsubscribe, message_id};
+use crate::mail::compose::key::{MailKey, MailKind, message_id};
 use crate::mail::compose::message::{self, Envelope, Parts};
 use crate::mail::compose::overview::view::OverviewView;
 use crate::mail::compose::{ComposeError, Composed, Sender, list_domain, recipient, rendered, unsubscribe_address};
+use crate::mail::signed::Keys;
 use crate::mail::templates::Templates;
 
 /// Everything that an overview says.
@@ -42,6 +44,8 @@ pub struct Overview<'a> {
     pub planned: NaiveDate,
     /// The Date header, in local time.
     pub now: DateTime<Tz>,
+    /// What signs the tokens in it.
+    pub keys: &'a Keys,
     /// What the attached calendar needs to know.
     pub calendar: CalendarFacts<'a>,
 }
@@ -61,7 +65,7 @@ pub fn kind_of(occasion: Occasion) -> MailKind {
 pub fn compose(templates: &Templates, sender: &Sender, overview: &Overview<'_>) -> Result<Composed, ComposeError> {
     let kind = kind_of(overview.occasion);
     let key = MailKey { kind, copy: 0, practice: &overview.practice.id, email: &overview.contact.email, day: overview.planned };
-    let unsubscribe = Unsubscribe::new(&unsubscribe_address(sender)?, key.practice, key.email);
+    let unsubscribe = Unsubscribe::new(overview.keys, &unsubscribe_address(sender)?, key.practice, key.email);
     let envelope = Envelope {
         sender,
         list_domain: list_domain(sender)?,

@@ -146,6 +146,8 @@ fn heading(kind: NoticeKind, number: usize) -> String {
         NoticeKind::SetAside => return "calendars wait for your word".to_owned(),
         NoticeKind::Unreachable => ("practice cannot be reached", "practices cannot be reached"),
         NoticeKind::Failed => ("mail failed", "mails failed"),
+        NoticeKind::Bounced => ("mail did not arrive", "mails did not arrive"),
+        NoticeKind::Unread => ("mail came in that only a person can answer", "mails came in that only a person can answer"),
         NoticeKind::DeadAddress => ("address is dead", "addresses are dead"),
         NoticeKind::Expired => ("reminder came too late", "reminders came too late"),
         NoticeKind::Uncertain => ("mail may or may not have arrived", "mails may or may not have arrived"),
@@ -169,6 +171,8 @@ fn advice(kind: NoticeKind) -> &'static str {
         NoticeKind::Failed => {
             "Look at one with: deadlines outbox show NUMBER; then deadlines outbox retry NUMBER, or deadlines outbox cancel NUMBER."
         }
+        NoticeKind::Bounced => "The server had accepted it; a report came back. Look with: deadlines outbox show NUMBER.",
+        NoticeKind::Unread => "It lies in the spool's folder odd: read it there and answer it.",
         NoticeKind::DeadAddress => "No mail is sent to them any more. Bring one back with: deadlines practice revive ADDRESS.",
         NoticeKind::Expired => "The day had passed before the mail could leave, so it was not sent.",
         NoticeKind::Uncertain => {

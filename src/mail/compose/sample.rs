@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::mail::compose::correction::{CorrectedView, CorrectionView};
+use crate::mail::compose::farewell::{FarewellView, OpenView};
 use crate::mail::compose::headline::Headline;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::message::CALENDAR_FILE;
@@ -24,6 +25,8 @@ pub enum Sample {
     Correction(Box<CorrectionView>),
     /// For `welcome/` and `season/`.
     Overview(Box<OverviewView>),
+    /// For `farewell/`.
+    Farewell(FarewellView),
     /// For `test/`.
     Test(TestView),
     /// For `report/`.
@@ -41,6 +44,8 @@ pub fn samples() -> Vec<(MailKind, Sample)> {
         (MailKind::Welcome, Sample::Overview(Box::new(bare_overview()))),
         (MailKind::Season, Sample::Overview(Box::new(full_overview(Some("spring"))))),
         (MailKind::Season, Sample::Overview(Box::new(bare_overview()))),
+        (MailKind::Farewell, Sample::Farewell(full_farewell())),
+        (MailKind::Farewell, Sample::Farewell(FarewellView { own: false, open: Vec::new(), more: 0, ..full_farewell() })),
         (
             MailKind::Test,
             Sample::Test(TestView { operator: text("Beroepsvereniging"), sent: text("maandag 30 oktober 2023, 07:00:00 uur") }),
@@ -186,6 +191,24 @@ fn row(class: &'static str, notes: Vec<String>) -> RowView {
     RowView { id, class, when, title: text("Besluit over de overeenkomst"), party: text("CZ, fysiotherapie"), notes }
 }
 
+fn full_farewell() -> FarewellView {
+    FarewellView {
+        own: true,
+        practice: text("Fysiotherapie Leiden"),
+        email: text("info@fysio-leiden.example"),
+        gone: vec![text("info@fysio-leiden.example")],
+        somebody_reads: false,
+        open: vec![OpenView {
+            party: text("CZ, fysiotherapie"),
+            title: text("Besluit over de overeenkomst"),
+            when: text("uiterlijk maandag 6 november 2023, nog 7 dagen"),
+        }],
+        more: 2,
+        operator: text("Beroepsvereniging"),
+        answer: bare_digest().unsubscribe,
+    }
+}
+
 fn bare_section() -> SectionView {
     let heading = text("Uiterlijk maandag 6 november 2023");
     SectionView { class: "deadline", label: None, heading, distance: None, warning: None, items: vec![bare_item()] }
@@ -215,6 +238,7 @@ fn bare_item() -> ItemView {
         consequence: None,
         note: None,
         source: text("Zorginkoopbeleid Paramedische zorg 2024, 3.1 Tijdpad"),
+        handled: text("mailto:antwoord@example.org?subject=afgehandeld"),
     }
 }
 

@@ -6,6 +6,7 @@
 //! is absent), and `fill`, which wraps a text at 76 columns.
 //!
 //! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], the templates in `test/` a [`TestView`], those in
+//! `farewell/` a [`FarewellView`](crate::mail::compose::farewell::FarewellView), those in
 //! `welcome/` and `season/` an [`OverviewView`](crate::mail::compose::overview::view::OverviewView), those in `report/` a
 //! [`ReportView`](super::report::ReportView), in English.
 //! `body.html` fills the blocks `title`, `content` and `footer` of `layout/mail.html`, which gets the same values.
@@ -20,9 +21,9 @@ use crate::domain::dutch;
 use crate::domain::milestones::{Class, Milestone, Who};
 use crate::domain::policies::Policy;
 use crate::mail::compose::address::clean;
+use crate::mail::compose::answer::{Handled, Unsubscribe};
 use crate::mail::compose::facts::{gap_sentences, insurer_in_full, look_yourself, module_names, term};
 use crate::mail::compose::headline::{Headline, care_type_names, care_types};
-use crate::mail::compose::key::Unsubscribe;
 use crate::mail::compose::when::{rest_day_warning, when};
 use crate::mail::compose::{Digest, Sender};
 
@@ -93,6 +94,8 @@ pub struct ItemView {
     pub note: Option<String>,
     /// The document and its section.
     pub source: String,
+    /// A `mailto:` link that says it is handled.
+    pub handled: String,
 }
 
 /// How to stop.
@@ -115,7 +118,7 @@ impl UnsubscribeView {
 
 impl DigestView {
     /// Everything that a reminder says; `None` where there is nothing to say.
-    pub fn new(sender: &Sender, digest: &Digest<'_>, unsubscribe: &Unsubscribe) -> Option<Self> {
+    pub fn new(sender: &Sender, digest: &Digest<'_>, unsubscribe: &Unsubscribe, handled: &Handled<'_>) -> Option<Self> {
         let first = digest.items.first()?;
         Some(Self {
             headline: Headline::new(digest.almanac, first, digest.today),
@@ -124,7 +127,7 @@ impl DigestView {
             email: clean(&digest.contact.email),
             today: dutch::full_date(digest.today),
             planned: (digest.planned < digest.today).then(|| dutch::full_date(digest.planned)),
-            sections: sections(digest.almanac, digest.items, digest.today),
+            sections: sections(digest.almanac, digest.items, digest.today, handled),
             look_yourself: look_yourself(digest.almanac, digest.items),
             gaps: gap_sentences(digest.almanac, digest.gaps, digest.today),
             operator: clean(&sender.operator_name),
@@ -133,11 +136,19 @@ impl DigestView {
     }
 }
 
+impl UnsubscribeView {
+    /// As the templates get it.
+    pub fn new(unsubscribe: &Unsubscribe) -> Self {
+        let Unsubscribe { address, subject, link } = unsubscribe.clone();
+        Self { address, subject, link }
+    }
+}
+
 /// Neighbours of one class and moment share a heading; the order of the items stays.
-fn sections(almanac: &Almanac, items: &[Item<'_>], today: NaiveDate) -> Vec<SectionView> {
+fn sections(almanac: &Almanac, items: &[Item<'_>], today: NaiveDate, handled: &Handled<'_>) -> Vec<SectionView> {
     let mut sections: Vec<SectionView> = Vec::new();
     for item in items {
-        let mut section = section(almanac, item, today);
+        let mut section = section(almanac, item, today, handled);
         let same =
             |last: &&mut SectionView| (last.class, &last.heading, &last.warning) == (section.class, &section.heading, &section.warning);
         match sections.last_mut().filter(same) {
@@ -148,7 +159,7 @@ fn sections(almanac: &Almanac, items: &[Item<'_>], today: NaiveDate) -> Vec<Sect
     sections
 }
 
-fn section(almanac: &Almanac, item: &Item<'_>, today: NaiveDate) -> SectionView {
+fn section(almanac: &Almanac, item: &Item<'_>, today: NaiveDate, handled: &Handled<'_>) -> SectionView {
     let class = item.occurrence.milestone.kind.class();
     let moment = when(&item.occurrence, today);
     SectionView {
@@ -157,13 +168,13 @@ fn section(almanac: &Almanac, item: &Item<'_>, today: NaiveDate) -> SectionView 
         heading: dutch::capitalised(&moment.heading),
         distance: moment.distance,
         warning: rest_day_warning(&item.occurrence, today),
-        items: vec![ItemView::new(almanac, item)],
+        items: vec![ItemView::new(almanac, item, handled)],
     }
 }
 
 impl ItemView {
     /// For one item.
-    pub fn new(almanac: &Almanac, item: &Item<'_>) -> Self {
+    pub fn new(almanac: &Almanac, item: &Item<'_>, handled: &Handled<'_>) -> Self {
         let milestone = item.occurrence.milestone;
         let guidance = &milestone.guidance;
         Self {
@@ -177,6 +188,7 @@ impl ItemView {
             consequence: cleaned(&guidance.consequence),
             note: cleaned(&guidance.note),
             source: source(item.occurrence.policy, milestone),
+            handled: handled.link(&item.occurrence.id, item.occurrence.last_day),
         }
     }
 }

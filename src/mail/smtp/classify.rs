@@ -108,13 +108,18 @@ pub fn classify(stage: Stage, code: u16, enhanced: Option<&str>, text: &str) -> 
 fn classify_permanent(stage: Stage, code: u16, enhanced: Option<&str>, text: &str) -> Fault {
     match enhanced {
         // Before RCPT the server has not seen the address.
-        Some(status) if stage >= Stage::Recipient && ADDRESS.contains(&status) => Fault::Address,
+        Some(status) if stage >= Stage::Recipient && is_about_address(status) => Fault::Address,
         Some(status) if status.starts_with("5.7.") || SENDER.contains(&status) => Fault::Operator,
         _ if is_about_rate(text) => Fault::Throttled,
         _ if stage < Stage::Mail => Fault::Operator,
         None if stage == Stage::Recipient && matches!(code, 550 | 553) => Fault::Address,
         _ => Fault::Permanent,
     }
+}
+
+/// Whether an enhanced status code says that the recipient's address takes no mail, in an answer or in a later report.
+pub fn is_about_address(status: &str) -> bool {
+    ADDRESS.contains(&status)
 }
 
 fn is_about_rate(text: &str) -> bool {
