@@ -100,11 +100,17 @@ fn a_permanent_refusal_parks_the_mail_and_retry_puts_it_back() {
         assert_eq!(recipients(&world.mails()), ["info@toon.example"]);
         let failed = world.outbox(&[State::Failed])[0].id;
         assert_eq!(attempts(&world, failed), [(fault.as_str().to_owned(), "nobody here".to_owned())]);
-        world.write(|work| work.revive("info@klank.example").unwrap());
-        world.write(|work| work.retry(None).unwrap());
-        world.deliver();
+        if fault == Fault::Address {
+            // What nobody heard was planned anew; once the address works again, the next morning's mail says it.
+            world.write(|work| work.revive("info@klank.example").unwrap());
+            world.set("2025-11-05 07:00");
+            world.tick();
+        } else {
+            world.write(|work| work.retry(None).unwrap());
+            world.deliver();
+            assert_eq!(world.states(), [State::Sent, State::Sent]);
+        }
         assert_eq!(recipients(&world.mails()), ["info@klank.example"]);
-        assert_eq!(world.states(), [State::Sent, State::Sent]);
     }
 }
 

@@ -95,7 +95,10 @@ async fn without_overviews_the_reminders_are_the_same() {
     let with = season(&practices, "2023-09-01", "2023-12-31", Wanted::default()).await;
     let without = season(&practices, "2023-09-01", "2023-12-31", Wanted { welcome: false, season: false }).await;
     let reminders: Vec<SimulatedMail> = with.into_iter().filter(|mail| mail.kind == "digest").collect();
-    assert_eq!(reminders, without);
+    // The signed answers in a mail name its row in the outbox, so the bytes differ where other mails came before.
+    let said =
+        |mails: &[SimulatedMail]| -> Vec<_> { mails.iter().map(|mail| (mail.at, mail.subject.clone(), mail.told.clone())).collect() };
+    assert_eq!(said(&reminders), said(&without));
     assert!(!without.is_empty());
 }
 
