@@ -18,11 +18,13 @@ use crate::config::Config;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
+use crate::job::fence;
 use crate::job::load::{LoadError, Loaded, load};
 use crate::job::office::Office;
 use crate::job::plan::plan;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::identity::Fence;
 
 /// What can make the service turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +97,7 @@ struct Service {
     database: Database,
     almanac: Arc<Almanac>,
     office: Arc<Office>,
+    machine: String,
     clock: Clock,
     stop: CancellationToken,
 }
@@ -103,6 +106,8 @@ impl Service {
     async fn new(sources: Sources, config: &Config, clock: Clock, stop: CancellationToken) -> Result<Self, DaemonError> {
         let office = office(config)?;
         let mut store = Store::open(&config.database)?;
+        let machine = fence::machine(config.machine.as_deref());
+        tell_fence(fence::pass(&mut store, &machine, clock.now())?);
         let work = store.begin(clock.now())?;
         let interrupted = work.recover_interrupted()?;
         work.commit()?;
@@ -115,7 +120,7 @@ impl Service {
         }
         let database = Database::new(store);
         let almanac = starting_almanac(&sources, config, &database, clock).await?;
-        Ok(Self { sources, database, almanac: Arc::new(almanac), office: Arc::new(office), clock, stop })
+        Ok(Self { sources, database, almanac: Arc::new(almanac), office: Arc::new(office), machine, clock, stop })
     }
 
     /// Each turn does, in this order:
@@ -157,7 +162,28 @@ impl Service {
         }
     }
 
+    /// A mail may leave once it is certain that this is no copy, and what an earlier round left in the middle is known to be uncertain.
+    async fn may_deliver(&self) -> Result<(), StoreError> {
+        let (machine, now) = (self.machine.clone(), self.clock.now());
+        let ready = move |store: &mut Store| -> Result<Option<Fence>, StoreError> {
+            if store.due_mails(now, 1)?.is_empty() && !store.has_mail_in_hand()? {
+                return Ok(None);
+            }
+            let fence = fence::pass(store, &machine, now)?;
+            let work = store.begin(now)?;
+            work.recover_interrupted()?;
+            work.commit()?;
+            Ok(fence)
+        };
+        tell_fence(self.database.run(ready).await?);
+        Ok(())
+    }
+
     async fn deliver(&self) {
+        if let Err(error) = self.may_deliver().await {
+            error!(event = "deliver-failed", %error, "nothing is sent; it is tried again in a minute");
+            return;
+        }
         let round = Round {
             database: self.database.clone(),
             almanac: self.almanac.clone(),
@@ -193,8 +219,15 @@ impl Service {
         let (files, origin) = (self.sources.calendars)(&config)?;
         let (almanac, changes) = load_into(&self.database, files, origin, self.clock).await.map_err(|error| error.to_string())?;
         (self.almanac, self.office) = (Arc::new(almanac), Arc::new(office));
+        self.machine = fence::machine(config.machine.as_deref());
         info!(event = "calendars-loaded", changes, "calendars are in use");
         Ok(())
+    }
+}
+
+fn tell_fence(fence: Option<Fence>) {
+    if let Some(Fence { since, why }) = fence {
+        error!(event = "fence", %since, why, "this looks like a restored or copied database: practices' mail is held until `deadlines outbox release --copy`");
     }
 }
 

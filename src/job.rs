@@ -3,6 +3,7 @@
 pub mod compose;
 pub mod database;
 pub mod deliver;
+pub mod fence;
 pub mod load;
 pub mod office;
 pub mod plan;

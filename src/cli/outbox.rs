@@ -10,6 +10,7 @@ use crate::cli::grid::grid;
 use crate::cli::output;
 use crate::clock;
 use crate::domain::names::PracticeId;
+use crate::job::fence;
 use crate::store::outbox::{Attempt, Mail, State};
 
 /// Look at the mails: waiting, sent, refused
@@ -18,6 +19,7 @@ pub enum Outbox {
     List(List),
     Show(Show),
     Retry(Retry),
+    Release(Release),
 }
 
 /// List mails, newest first
@@ -64,6 +66,18 @@ pub struct Retry {
     failed: bool,
 }
 
+/// Let mail go that was held
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  deadlines outbox release --copy        this restored or copied database is the real one from now on
+
+Make sure first that no other service still sends from the original: both would send the same mail.")]
+pub struct Release {
+    /// What the service holds because the database was restored or copied
+    #[arg(long, required = true)]
+    copy: bool,
+}
+
 impl Outbox {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
@@ -71,6 +85,7 @@ impl Outbox {
             Self::List(list) => list.run(context),
             Self::Show(show) => show.run(context),
             Self::Retry(retry) => retry.run(context),
+            Self::Release(release) => release.run(context),
         }
     }
 }
@@ -174,6 +189,20 @@ impl Retry {
         } else {
             writeln!(output::results(), "{retried} back in the queue; the service takes them within a minute.")?;
         }
+        Ok(())
+    }
+}
+
+impl Release {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut store = context.store()?;
+        let machine = fence::machine(context.config.machine.as_deref());
+        if !fence::release(&mut store, &machine, context.clock.now())? {
+            output::note("nothing to release: the service has not found this database to be a copy");
+            return Ok(());
+        }
+        let waiting = store.mails(&[State::Queued, State::Deferred, State::Uncertain], None)?.len();
+        writeln!(output::results(), "This database is the real one from now on; {waiting} mails wait, and those that are due leave within a minute.")?;
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ pub struct Run {}
   deadlines status
   deadlines status --json
 
-Exit code 0: all is well; 1: mail failed, or waits for longer than an hour; for monitoring.")]
+Exit code 0: all is well; 1: mail failed, waits for longer than an hour, or is held because the database was restored or copied; for monitoring.")]
 pub struct Status {
     /// As JSON
     #[arg(long)]
@@ -95,6 +95,7 @@ impl Status {
         let waiting = store.oldest_waiting()?;
         let failed = states.iter().any(|(state, ..)| *state == State::Failed);
         let stuck = waiting.is_some_and(|since| now - since > WAITING_TOO_LONG);
+        let fence = store.fence()?;
         let runs = store.runs()?;
         let practices = store.practice_ids()?.len();
         let mut out = output::results();
@@ -103,7 +104,7 @@ impl Status {
                 states.iter().map(|(state, count, _)| (state.as_str().to_owned(), (*count).into())).collect();
             let jobs: serde_json::Map<_, _> =
                 runs.iter().map(|run| (run.job.clone(), serde_json::json!({ "at": run.at, "detail": run.detail }))).collect();
-            let all = serde_json::json!({ "healthy": !failed && !stuck, "practices": practices, "mails": counts, "oldest_waiting": waiting, "runs": jobs });
+            let all = serde_json::json!({ "healthy": !failed && !stuck && fence.is_none(), "fence": fence.as_ref().map(|fence| serde_json::json!({ "since": fence.since, "why": fence.why })), "practices": practices, "mails": counts, "oldest_waiting": waiting, "runs": jobs });
             writeln!(out, "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
         } else {
             writeln!(out, "{practices} practices in {}", store.path().map_or_else(String::new, |path| path.display().to_string()))?;
@@ -119,6 +120,13 @@ impl Status {
             }
         }
         drop(out);
+        if let Some(fence) = fence {
+            let since = clock::local(fence.since).format("%Y-%m-%d %H:%M");
+            return Err(Failure::Failed(format!(
+                "practices' mail is held since {since}: {}; if this one is to send and no other does: deadlines outbox release --copy",
+                fence.why
+            )));
+        }
         match (failed, stuck) {
             (true, _) => Err(Failure::Failed("mails failed: deadlines outbox list --state failed shows them".to_owned())),
             (_, true) => Err(Failure::Failed("mail has been waiting for more than an hour: deadlines outbox list shows it".to_owned())),

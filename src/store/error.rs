@@ -42,6 +42,17 @@ pub enum StoreError {
     /// Damaged, or no database at all.
     #[error("the database is damaged or no database: restore a backup ({0})")]
     Damaged(rusqlite::Error),
+    /// The disk did not take or give what it should.
+    #[error("the disk failed: nothing was changed; the system's log says why ({0})")]
+    Disk(rusqlite::Error),
+    /// The twin beside the database cannot be read or written.
+    #[error("cannot read or write {path}, by which a copied database is told: {source}")]
+    Twin {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The same, with the file's name.
     #[error("{path}: {source}")]
     At {
@@ -64,7 +75,7 @@ impl StoreError {
     /// Adds the file's name.
     pub fn with_path(self, path: &Path) -> Self {
         match self {
-            named @ (Self::At { .. } | Self::Folder { .. }) => named,
+            named @ (Self::At { .. } | Self::Folder { .. } | Self::Twin { .. }) => named,
             other => Self::At { path: path.to_owned(), source: Box::new(other) },
         }
     }
@@ -72,7 +83,7 @@ impl StoreError {
     /// Whether waiting and trying again can help.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Full | Self::Locked | Self::ReadOnly => true,
+            Self::Full | Self::Locked | Self::ReadOnly | Self::Disk(_) | Self::Twin { .. } => true,
             Self::At { source, .. } => source.may_pass(),
             _ => false,
         }
@@ -86,6 +97,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::ReadOnly,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(error),
             _ => Self::Other(error),
         }
     }

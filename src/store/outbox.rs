@@ -22,6 +22,7 @@ use crate::domain::decide::DecisionKey;
 use crate::domain::names::PracticeId;
 use crate::store::agenda::decision_key;
 use crate::store::error::StoreError;
+use crate::store::identity::MAY_LEAVE;
 use crate::store::{At, Day, Store, Work, word};
 
 /// Where a mail stands.
@@ -239,6 +240,14 @@ impl Store {
         Ok(states)
     }
 
+    /// Whether a mail is in a courier's hands, or was left there.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn has_mail_in_hand(&self) -> Result<bool, StoreError> {
+        Ok(self.reader().query_row("SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sending')", [], |row| row.get(0))?)
+    }
+
     /// Since when the oldest mail that could go has been waiting.
     ///
     /// # Errors
@@ -248,13 +257,15 @@ impl Store {
         Ok(self.reader().query_row(sql, [], |row| row.get::<_, Option<At>>(0))?.map(|At(at)| at))
     }
 
-    /// The mails whose next attempt may be made now, at most `limit`, longest due first.
+    /// The mails whose next attempt may be made now, at most `limit`, longest due first; while the fence stands only the operator's.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn due_mails(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2";
-        let mut query = self.reader().prepare_cached(sql)?;
+        let sql = format!(
+            "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 AND {MAY_LEAVE} ORDER BY due_at, id LIMIT ?2"
+        );
+        let mut query = self.reader().prepare_cached(&sql)?;
         let rows = query.query_map(params![At(now), limit], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -289,15 +300,17 @@ impl Work<'_> {
         Ok(found.map(|text| word(text, State::parse)).transpose()?)
     }
 
-    /// Claims a mail for sending. `None`: somebody else was faster, or it no longer waits.
+    /// Claims a mail for sending. `None`: somebody else was faster, it no longer waits, or the fence holds it.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn claim(&self, id: i64) -> Result<Option<Mail>, StoreError> {
         let found = read(self.connection(), id)?;
-        let update = "UPDATE outbox SET state = 'sending', state_since = ?2, attempts = attempts + 1 \
-                      WHERE id = ?1 AND state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?2";
-        let claimed = self.connection().prepare_cached(update)?.execute(params![id, At(self.now)])?;
+        let update = format!(
+            "UPDATE outbox SET state = 'sending', state_since = ?2, attempts = attempts + 1 \
+             WHERE id = ?1 AND state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?2 AND {MAY_LEAVE}"
+        );
+        let claimed = self.connection().prepare_cached(&update)?.execute(params![id, At(self.now)])?;
         Ok(found.filter(|_| claimed == 1))
     }
 

@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 const APPLICATION_ID: i32 = 0x444C_4E53;
 
 /// Each brings the database one version further.
-pub const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+pub const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The version that this program writes.
 pub fn known_version() -> u32 {
