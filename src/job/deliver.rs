@@ -74,7 +74,7 @@ pub struct Round {
 /// Delivers everything that is due, until nothing is, the server wants no more, or it is told to stop.
 ///
 /// # Errors
-/// When the database cannot be used. A mail in hand then stays *sending* and is *uncertain* at the next start.
+/// When the database cannot be used. A mail in hand whose answer is not known then stays *sending*, and is *uncertain* in the next round.
 pub async fn deliver(round: &Round) -> Result<Delivered, StoreError> {
     let mut total = Delivered::default();
     loop {
@@ -102,14 +102,19 @@ async fn deliver_batch(round: &Round, due: Vec<i64>) -> Result<(Delivered, bool)
     for _ in 0..couriers {
         workers.spawn(work(round.clone(), queue.clone(), lane.clone()));
     }
-    let mut total = Delivered::default();
+    let mut total = Ok(Delivered::default());
     while let Some(finished) = workers.join_next().await {
         match finished {
-            Ok(done) => total.add(done?),
+            Ok(Ok(done)) => total.iter_mut().for_each(|total| total.add(done)),
+            // The other couriers finish the mail in hand: its answer would be lost with them.
+            Ok(Err(error)) => {
+                lane.cancel();
+                total = Err(error);
+            }
             Err(failed) => std::panic::resume_unwind(failed.into_panic()),
         }
     }
-    Ok((total, lane.is_cancelled()))
+    Ok((total?, lane.is_cancelled()))
 }
 
 async fn work(round: Round, queue: Arc<Mutex<VecDeque<i64>>>, lane: CancellationToken) -> Result<Delivered, StoreError> {
@@ -138,8 +143,26 @@ async fn deliver_one(round: &Round, courier: &mut Courier, id: i64, lane: &Cance
     if concerns_all_mail(&answer) {
         lane.cancel();
     }
-    let now = round.clock.now();
-    round.database.run(move |store| record(store, &mail, &told, &answer, now)).await
+    record_in_time(round, mail, told, answer).await
+}
+
+/// How often an answer is tried to be recorded while the disk is full or the database locked.
+const RECORD_AGAIN_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Records the answer. While the database cannot be written it is kept and tried again: forgotten, an accepted mail would go twice.
+async fn record_in_time(round: &Round, mail: Mail, told: Vec<DecisionKey>, answer: Answer) -> Result<Delivered, StoreError> {
+    let known = Arc::new((mail, told, answer));
+    loop {
+        let (now, known) = (round.clock.now(), known.clone());
+        let recorded = round.database.run(move |store| record(store, &known.0, &known.1, &known.2, now)).await;
+        match recorded {
+            Err(error) if error.may_pass() && !round.stop.is_cancelled() => {
+                tracing::error!(event = "record-failed", %error, "the mail server's answer is kept until it can be recorded");
+                let _ = tokio::time::timeout(RECORD_AGAIN_AFTER, round.stop.cancelled()).await;
+            }
+            recorded => return recorded,
+        }
+    }
 }
 
 fn concerns_all_mail(answer: &Answer) -> bool {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +44,7 @@ pub enum StoreError {
     #[error("the database is damaged or no database: restore a backup ({0})")]
     Damaged(rusqlite::Error),
     /// The disk did not take or give what it should.
-    #[error("the disk failed: nothing was changed; the system's log says why ({0})")]
+    #[error("the disk failed, or a quota or size limit is reached: nothing was changed; the system's log says more ({0})")]
     Disk(rusqlite::Error),
     /// The twin beside the database cannot be read or written.
     #[error("cannot read or write {path}, by which a copied database is told: {source}")]
@@ -92,6 +93,10 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        // The first file that has no room is the index of the write-ahead log; SQLite calls that an I/O error.
+        if error.sqlite_error().is_some_and(|code| code.extended_code == SQLITE_IOERR_SHMSIZE) {
+            return Self::Full;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
