@@ -2,8 +2,10 @@
 
 mod calendars;
 mod context;
+mod coverage;
 mod demo;
 mod failure;
+mod filter;
 mod grid;
 mod list;
 mod marks;
@@ -14,7 +16,10 @@ mod practice;
 mod preview;
 mod season;
 mod service;
+mod show;
 mod simulate;
+mod timeline;
+mod words;
 
 use std::process::ExitCode;
 
@@ -42,6 +47,9 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::List),
+    Show(show::Show),
+    Timeline(timeline::Timeline),
+    Coverage(coverage::Coverage),
     #[command(subcommand)]
     Calendars(calendars::Calendars),
     #[command(subcommand)]
@@ -77,6 +85,9 @@ pub fn main() -> ExitCode {
 fn run(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
         Command::List(list) => list.run(context),
+        Command::Show(show) => show.run(context),
+        Command::Timeline(timeline) => timeline.run(context),
+        Command::Coverage(coverage) => coverage.run(context),
         Command::Calendars(calendars) => calendars.run(context),
         Command::Practice(practices) => practices.run(context),
         Command::Done(done) => done.run(context),

@@ -134,7 +134,7 @@ impl Config {
             mail: Mail::defaults(base),
             sending: Sending { from: NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default() },
             leads: Leads::default(),
-            log: Log { filter: "info".to_owned(), format: LogFormat::Auto },
+            log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
         }
     }
 

@@ -35,12 +35,15 @@ pub enum Event {
     Reload,
 }
 
+/// Calendar files and where they came from, or what is wrong.
+pub type FilesFrom = Result<(Vec<File>, String), String>;
+
 /// Everything that is read from outside, so that a reload can read it again.
 pub struct Sources {
     /// Reads the configuration; the text says what is wrong with it.
     pub config: Box<dyn Fn() -> Result<Config, String> + Send>,
     /// Reads the calendar files that a configuration names, and says where they came from.
-    pub calendars: Box<dyn Fn(&Config) -> Result<(Vec<File>, String), String> + Send>,
+    pub calendars: Box<dyn Fn(&Config) -> FilesFrom + Send>,
 }
 
 /// Why the service could not start, or had to stop.
@@ -96,6 +99,8 @@ struct Service {
     sources: Sources,
     database: Database,
     almanac: Arc<Almanac>,
+    /// Of the load that `almanac` came from.
+    calendar_hash: Option<String>,
     office: Arc<Office>,
     machine: String,
     clock: Clock,
@@ -110,6 +115,7 @@ impl Service {
         tell_fence(fence::pass(&mut store, &machine, clock.now())?);
         let work = store.begin(clock.now())?;
         let interrupted = work.recover_interrupted()?;
+        work.look_at_everyone()?;
         work.commit()?;
         if interrupted > 0 {
             warn!(
@@ -120,14 +126,16 @@ impl Service {
         }
         let database = Database::new(store);
         let almanac = starting_almanac(&sources, config, &database, clock).await?;
-        Ok(Self { sources, database, almanac: Arc::new(almanac), office: Arc::new(office), machine, clock, stop })
+        let calendar_hash = database.run(|store| store.calendar_hash()).await?;
+        Ok(Self { sources, database, almanac: Arc::new(almanac), calendar_hash, office: Arc::new(office), machine, clock, stop })
     }
 
     /// Each turn does, in this order:
     ///
     /// 1. on a reload, read configuration and calendars again, keeping the old ones where the new are bad;
-    /// 2. plan for the practices with something due or changed;
-    /// 3. deliver what is due.
+    /// 2. take over calendars that somebody else has loaded into the database;
+    /// 3. plan for the practices with something due or changed;
+    /// 4. deliver what is due.
     async fn turn_until_stopped(&mut self, mut inbox: mpsc::Receiver<Event>) {
         loop {
             let event = tokio::select! {
@@ -139,8 +147,22 @@ impl Service {
                 Some(Event::Reload) => self.reload().await,
                 Some(Event::Tick) => {}
             }
+            self.take_over_calendars().await;
             self.plan().await;
             self.deliver().await;
+        }
+    }
+
+    /// `deadlines calendars load` works beside a running service: what the database holds is what counts.
+    async fn take_over_calendars(&mut self) {
+        let (known, now) = (self.calendar_hash.clone(), self.clock.now());
+        match self.database.run(move |store| newer_almanac(store, known.as_deref(), now)).await {
+            Ok(None) => {}
+            Ok(Some((almanac, hash))) => {
+                (self.almanac, self.calendar_hash) = (Arc::new(almanac), hash);
+                info!(event = "calendars-loaded", "calendars were loaded by another process and are in use");
+            }
+            Err(error) => error!(event = "calendars-refused", reason = %error, "the calendars in use stay"),
         }
     }
 
@@ -218,8 +240,10 @@ impl Service {
         let office = office(&config).map_err(|error| error.to_string())?;
         let (files, origin) = (self.sources.calendars)(&config)?;
         let (almanac, changes) = load_into(&self.database, files, origin, self.clock).await.map_err(|error| error.to_string())?;
+        look_at_everyone(&self.database, self.clock).await.map_err(|error| error.to_string())?;
         (self.almanac, self.office) = (Arc::new(almanac), Arc::new(office));
         self.machine = fence::machine(config.machine.as_deref());
+        self.calendar_hash = self.database.run(|store| store.calendar_hash()).await.map_err(|error| error.to_string())?;
         info!(event = "calendars-loaded", changes, "calendars are in use");
         Ok(())
     }
@@ -239,6 +263,18 @@ fn office(config: &Config) -> Result<Office, DaemonError> {
     Ok(office)
 }
 
+/// When a practice has to be looked at next was worked out from the leads and timelines of then: others make everybody's day anew.
+async fn look_at_everyone(database: &Database, clock: Clock) -> Result<(), StoreError> {
+    let now = clock.now();
+    database
+        .run(move |store| {
+            let work = store.begin(now)?;
+            work.look_at_everyone()?;
+            work.commit()
+        })
+        .await
+}
+
 /// The configured calendars; where those are bad, the ones that were loaded before.
 async fn starting_almanac(sources: &Sources, config: &Config, database: &Database, clock: Clock) -> Result<Almanac, DaemonError> {
     let loaded = match (sources.calendars)(config) {
@@ -256,6 +292,23 @@ async fn starting_almanac(sources: &Sources, config: &Config, database: &Databas
         }
         _ => Err(refused),
     }
+}
+
+/// The database's almanac and hash, where it is another one than is in use; planning then has to look at everyone with it.
+fn newer_almanac(
+    store: &mut Store,
+    known: Option<&str>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Option<(Almanac, Option<String>)>, LoadError> {
+    let hash = store.calendar_hash()?;
+    if hash.as_deref() == known {
+        return Ok(None);
+    }
+    let Some(almanac) = crate::job::load::almanac(store)? else { return Ok(None) };
+    let work = store.begin(now)?;
+    work.look_at_everyone()?;
+    work.commit()?;
+    Ok(Some((almanac, hash)))
 }
 
 /// Loads the files and gives the almanac that the database holds afterwards, with the number of changes.

@@ -12,6 +12,8 @@ pub mod calendar_file;
 
 pub mod practice_file;
 
+pub mod ics;
+
 pub mod config;
 
 pub mod clock;

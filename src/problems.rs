@@ -136,6 +136,12 @@ impl Problems {
         self.0.iter().filter(|problem| problem.is_warning())
     }
 
+    /// Without the warnings.
+    #[must_use]
+    pub fn only_errors(self) -> Self {
+        Self(self.0.into_iter().filter(|problem| !problem.is_warning()).collect())
+    }
+
     /// Whether something is refused.
     pub fn has_errors(&self) -> bool {
         self.errors().next().is_some()

@@ -1,5 +1,7 @@
 //! Properties of the date arithmetic, for any day between 1990 and 2090.
 
+#![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
+
 use chrono::{Datelike, NaiveDate};
 use deadlines::domain::moments::{Anchor, Direction, Granularity, Period, Precision, Relative, Unit};
 use deadlines::domain::recurrence::Rule;

@@ -32,7 +32,7 @@ fn what_is_compiled_in_renders_with_every_sample() {
     let templates = Templates::compiled_in();
     for (kind, sample) in samples() {
         for part in ["subject.txt", "body.txt", "body.html"] {
-            templates.render(&format!("{}/{part}", kind.as_str()), &sample).unwrap();
+            templates.render(&format!("{}/{part}", kind.folder()), &sample).unwrap();
         }
     }
 }

@@ -21,7 +21,7 @@ pub enum Calendars {
     Diff(Diff),
 }
 
-/// Check the files and put them into the database; a running service then uses them from its next reload
+/// Check the files and put them into the database; a running service takes them over within a minute
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   deadlines calendars load
@@ -75,6 +75,13 @@ fn files(context: &Context, given: Option<&PathBuf>) -> Result<(Vec<File>, Strin
 impl Load {
     fn run(self, context: &Context) -> Result<(), Failure> {
         let (files, origin) = files(context, self.folder.as_ref())?;
+        if self.folder.is_some() && self.folder != context.config.calendars {
+            let configured =
+                context.config.calendars.as_ref().map_or("the compiled-in files".to_owned(), |path| path.display().to_string());
+            output::note(&format!(
+                "note: the service loads {configured} at its next start or reload; name this folder under [calendars] to keep it"
+            ));
+        }
         let mut store = context.store()?;
         let mut out = output::results();
         match load::load(&mut store, &files, &origin, context.clock.now())? {

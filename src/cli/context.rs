@@ -13,7 +13,7 @@ use crate::domain::agenda::Entry;
 use crate::domain::almanac::{Almanac, unknown};
 use crate::domain::decide::{Memory, Now, Rules, decide};
 use crate::domain::names::PracticeId;
-use crate::domain::practices::Practice;
+use crate::domain::practices::{Happened, Practice};
 use crate::domain::working_days::shift;
 use crate::job::load;
 use crate::job::office::Office;
@@ -86,12 +86,17 @@ impl Context {
             return Ok(almanac);
         }
         let (almanac, problems) = calendar_file::read(&self.calendar_files()?);
-        if problems.has_errors() { Err(Failure::Data(problems)) } else { Ok(almanac) }
+        if problems.has_errors() { Err(Failure::Data(problems.only_errors())) } else { Ok(almanac) }
     }
 
     /// The database; made if it is not there yet.
     pub fn store(&self) -> Result<Store, Failure> {
         Ok(Store::open(&self.config.database)?)
+    }
+
+    /// The database for a look: an empty one where none has been made yet, so that looking leaves nothing behind.
+    pub fn store_to_look_at(&self) -> Result<Store, Failure> {
+        if self.config.database.exists() { self.store() } else { Ok(Store::in_memory()?) }
     }
 
     /// A practice of the database; an unknown one names the nearest.
@@ -104,6 +109,19 @@ impl Context {
                 Err(Failure::Usage(format!("practice \"{id}\" is not there")))
             }
         }
+    }
+
+    /// A practice of the database with the days that it recorded.
+    pub fn practice(&self, id: &str) -> Result<(Practice, Happened), Failure> {
+        let store = self.store_to_look_at()?;
+        let practice = self.practice_in(&store, id, self.since())?;
+        let happened = store.happened(&practice.id)?;
+        Ok((practice, happened))
+    }
+
+    /// All practices of the database.
+    pub fn practices(&self) -> Result<Vec<Practice>, Failure> {
+        Ok(self.store_to_look_at()?.practices(self.since())?)
     }
 
     /// Refuses a practice that is not among those known.

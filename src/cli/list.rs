@@ -1,31 +1,94 @@
-//! `deadlines list`: what lies ahead.
+//! `deadlines list`: what lies ahead, as a table, JSON, CSV or a calendar.
+
+pub mod for_practice;
+pub mod record;
+mod spreadsheet;
+pub mod table;
 
 use std::io::Write;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::cli::filter::{Filters, Found};
+use crate::cli::list::record::Record;
 use crate::cli::output;
+use crate::domain::almanac::Almanac;
+use crate::ics;
 
 /// List milestones, in order of their last day
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deadlines list --insurer cz                              what lies ahead at CZ
+  deadlines list --insurer zk,zz --care-type fysio --all   the past too
+  deadlines list --practice fysio-leiden --kind deadline   what one practice must do
+  deadlines list --from 2023-09-01 --to 2023-12-31 --json  one autumn, for a program
+  deadlines --as-of 2023-10-01 list --insurer cz --format ics > cz.ics
+
+A * marks a weekend or public holiday; no date is ever moved because of it.")]
 pub struct List {
-    /// Past ones too
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    filters: Filters,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// An array, for programs
+    Json,
+    /// For a spreadsheet
+    Csv,
+    /// For a calendar program (RFC 5545), with alarms
+    Ics,
 }
 
 impl List {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let almanac = context.almanac()?;
-        let today = context.today();
-        for o in almanac.occurrences(today) {
-            if self.all || o.last_day >= today {
-                writeln!(output::results(), "{} {} {:?} {:?} {}", o.last_day, o.id, o.care_types, o.modules, o.milestone.title)?;
-            }
+        let found = self.filters.find(context, &almanac)?;
+        match if self.json { Format::Json } else { self.format } {
+            Format::Table => return print_table(context, &almanac, &found),
+            Format::Json => print_json(&found)?,
+            Format::Csv => spreadsheet::write(&found.occurrences, output::results())?,
+            Format::Ics => write!(output::results(), "{}", calendar(context, &almanac, &found))?,
         }
+        found.empty_sentence().iter().chain(&found.gaps).for_each(|sentence| output::note(sentence));
         Ok(())
     }
+}
+
+fn print_table(context: &Context, almanac: &Almanac, found: &Found<'_>) -> Result<(), Failure> {
+    let mut out = output::results();
+    match found.empty_sentence() {
+        Some(sentence) => writeln!(out, "{sentence}")?,
+        None => write!(out, "{}", table::draw(almanac, &found.occurrences, context.today(), output::width()))?,
+    }
+    if !found.gaps.is_empty() {
+        writeln!(out)?;
+    }
+    for sentence in &found.gaps {
+        writeln!(out, "! {sentence}")?;
+    }
+    Ok(())
+}
+
+fn print_json(found: &Found<'_>) -> Result<(), Failure> {
+    let records: Vec<Record<'_>> = found.occurrences.iter().map(Record::of).collect();
+    output::json(&records)
+}
+
+fn calendar(context: &Context, almanac: &Almanac, found: &Found<'_>) -> String {
+    let style =
+        ics::Style { leads: &context.config.leads, alarm_time: context.config.sending.from, stamp: context.clock.now(), sequence: 0 };
+    ics::calendar(almanac, &found.occurrences, &style)
 }

@@ -92,7 +92,7 @@ impl Outbox {
 
 impl List {
     fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store()?;
+        let store = context.store_to_look_at()?;
         let mut states = Vec::new();
         for given in &self.state {
             let known = State::ALL.map(State::as_str).join(", ");
@@ -137,7 +137,7 @@ fn as_json(mail: &Mail) -> serde_json::Value {
 
 impl Show {
     fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store()?;
+        let store = context.store_to_look_at()?;
         let Some(mail) = store.mail(self.id)? else {
             return Err(Failure::Usage(format!("there is no mail {}: deadlines outbox list --all shows them", self.id)));
         };

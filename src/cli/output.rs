@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use anstream::AutoStream;
 
+use crate::cli::failure::Failure;
 use crate::problems::{Look, Problems, draw};
 
 /// Standard output, without colour where none is wanted.
@@ -36,6 +37,13 @@ fn summary(errors: usize, warnings: usize) -> String {
         (errors, 0) => count(errors, "problem"),
         (errors, warnings) => format!("{}, {}", count(errors, "problem"), count(warnings, "warning")),
     }
+}
+
+/// Prints a value as indented JSON.
+pub fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed("cannot write JSON", error))?;
+    writeln!(results(), "{text}")?;
+    Ok(())
 }
 
 /// How many columns standard output has; `None` where it is no terminal.

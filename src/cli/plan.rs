@@ -63,7 +63,7 @@ struct Line {
 impl Plan {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store()?;
+        let store = context.store_to_look_at()?;
         let until = self.until.unwrap_or_else(|| shift(context.today(), 28));
         let practices = match &self.practice {
             Some(id) => vec![context.practice_in(&store, id, context.since())?],
@@ -171,7 +171,7 @@ fn line(practice: &Practice, day: NaiveDate, decision: &Decision<'_, '_>) -> Lin
 impl Explain {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store()?;
+        let store = context.store_to_look_at()?;
         let almanac = context.almanac()?;
         let practice = context.practice_in(&store, &self.practice, context.since())?;
         let today = context.today();

@@ -225,7 +225,7 @@ pub fn read_file(path: &Path, almanac: &Almanac) -> Result<Vec<Practice>, Failur
 
 impl Export {
     fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store()?;
+        let store = context.store_to_look_at()?;
         let practices = if self.practices.is_empty() {
             store.practices(Since::AsWritten)?
         } else {
@@ -329,7 +329,7 @@ fn held_module(given: &str) -> Result<HeldModule, Failure> {
 
 impl Show {
     fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store()?;
+        let store = context.store_to_look_at()?;
         let almanac = context.almanac()?;
         let practice = context.practice_in(&store, &self.practice, Since::OrImport)?;
         if self.json {
@@ -395,7 +395,7 @@ fn as_json(practice: &Practice) -> serde_json::Value {
 
 impl List {
     fn run(self, context: &Context) -> Result<(), Failure> {
-        let practices = context.store()?.practices(Since::OrImport)?;
+        let practices = context.store_to_look_at()?.practices(Since::OrImport)?;
         let mut out = output::results();
         if self.json {
             let all: Vec<serde_json::Value> = practices.iter().map(as_json).collect();

@@ -50,7 +50,7 @@ impl Preview {
     }
 
     fn compose(&self, context: &Context, day: NaiveDate) -> Result<Option<Composed>, Failure> {
-        let store = context.store()?;
+        let store = context.store_to_look_at()?;
         let almanac = context.almanac()?;
         let since = if self.on.is_some() { crate::store::practices::Since::AsWritten } else { context.since() };
         let practice = context.practice_in(&store, &self.practice, since)?;

@@ -89,7 +89,7 @@ const WAITING_TOO_LONG: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 impl Status {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store()?;
+        let store = context.store_to_look_at()?;
         let now = context.clock.now();
         let states = store.states()?;
         let waiting = store.oldest_waiting()?;
@@ -107,7 +107,7 @@ impl Status {
             let all = serde_json::json!({ "healthy": !failed && !stuck && fence.is_none(), "fence": fence.as_ref().map(|fence| serde_json::json!({ "since": fence.since, "why": fence.why })), "practices": practices, "mails": counts, "oldest_waiting": waiting, "runs": jobs });
             writeln!(out, "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
         } else {
-            writeln!(out, "{practices} practices in {}", store.path().map_or_else(String::new, |path| path.display().to_string()))?;
+            writeln!(out, "{practices} practices in {}", context.config.database.display())?;
             let local = |at| clock::local(at).format("%Y-%m-%d %H:%M").to_string();
             if states.is_empty() {
                 writeln!(out, "No mails yet.")?;

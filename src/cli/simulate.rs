@@ -50,7 +50,7 @@ impl Simulate {
         let almanac = Arc::new(context.almanac()?);
         let mut practices = match &self.practices {
             Some(file) => practice::read_file(file, &almanac)?,
-            None => context.store()?.practices(Since::AsWritten)?,
+            None => context.store_to_look_at()?.practices(Since::AsWritten)?,
         };
         if !self.practice.is_empty() {
             for id in &self.practice {

@@ -102,7 +102,7 @@ fn put_together(
     let today = clock::civil_day(work.now);
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
-    let kind = if mail.kind == MailKind::Urgent.as_str() { MailKind::Urgent } else { MailKind::Digest };
+    let kind = MailKind::of_reminder(&mail.kind).unwrap_or(MailKind::Digest);
     let said =
         Digest { kind, almanac, practice, contact, items: &items, gaps: &gaps, today, planned: mail.day, now: clock::local(work.now) };
     crate::mail::compose::digest(&office.templates, &office.sender, &said).map_err(|error| NotReady::Broken(error.to_string()))

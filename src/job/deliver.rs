@@ -176,8 +176,21 @@ enum Prepared {
     Gone,
 }
 
-/// Claims a mail and composes it, in one transaction. What was handed over without an answer goes again unchanged.
+/// Prepares a mail; one whose rows make no sense is parked, so that it holds nobody else up.
 fn prepare(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: DateTime<Utc>) -> Result<Prepared, StoreError> {
+    match claim_and_compose(store, almanac, office, id, now) {
+        Err(error) if error.concerns_one_row() => {
+            let work = store.begin(now)?;
+            work.park(id, &error.to_string())?;
+            work.commit()?;
+            Ok(Prepared::Broken)
+        }
+        prepared => prepared,
+    }
+}
+
+/// Claims a mail and composes it, in one transaction. What was handed over without an answer goes again unchanged.
+fn claim_and_compose(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: DateTime<Utc>) -> Result<Prepared, StoreError> {
     let work = store.begin(now)?;
     let Some(mail) = work.claim(id)? else { return Ok(Prepared::Gone) };
     let return_path = office.sender.from.email.to_string();
@@ -221,6 +234,8 @@ fn record(store: &mut Store, mail: &Mail, told: &[DecisionKey], answer: &Answer,
         }
         Answer::Refused(refusal) => {
             let (state, wait) = after_refusal(refusal.fault, mail);
+            // A refusal for now says nothing of the attempt that nobody answered: the same bytes go until an answer to them is recorded.
+            let state = if state == State::Deferred && mail.bytes.is_some() { State::Uncertain } else { state };
             work.record_refused(mail.id, state, now + wait, &attempt)?;
             match state {
                 State::Failed => done.failed = 1,

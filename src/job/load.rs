@@ -37,7 +37,7 @@ pub enum LoadError {
 pub fn load(store: &mut Store, files: &[File], origin: &str, now: DateTime<Utc>) -> Result<Loaded, LoadError> {
     let (almanac, problems) = calendar_file::read(files);
     if problems.has_errors() {
-        return Err(LoadError::Problems(problems));
+        return Err(LoadError::Problems(problems.only_errors()));
     }
     if store.calendar_hash()?.as_deref() == Some(calendars::hash(files).as_str()) {
         return Ok(Loaded::Unchanged);
@@ -58,7 +58,7 @@ pub fn load(store: &mut Store, files: &[File], origin: &str, now: DateTime<Utc>)
 pub fn preview(store: &mut Store, files: &[File], now: DateTime<Utc>) -> Result<Vec<Change>, LoadError> {
     let (almanac, problems) = calendar_file::read(files);
     if problems.has_errors() {
-        return Err(LoadError::Problems(problems));
+        return Err(LoadError::Problems(problems.only_errors()));
     }
     let work = store.begin(now)?;
     // Never committed: dropping the unit of work takes everything back.
@@ -87,5 +87,5 @@ pub fn almanac(store: &Store) -> Result<Option<Almanac>, LoadError> {
         return Ok(None);
     }
     let (almanac, problems) = calendar_file::read(&files);
-    if problems.has_errors() { Err(LoadError::Problems(problems)) } else { Ok(Some(almanac)) }
+    if problems.has_errors() { Err(LoadError::Problems(problems.only_errors())) } else { Ok(Some(almanac)) }
 }

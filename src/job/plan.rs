@@ -11,6 +11,7 @@ use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decid
 use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
+use crate::mail::compose::key::MailKind;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
 use crate::store::{Store, Work};
@@ -21,8 +22,8 @@ const BATCH: u32 = 250;
 /// The daily mail, as the outbox calls it.
 pub const DIGEST: &str = "digest";
 
-/// A second mail on one day, only for what cannot wait until the next working morning.
-pub const URGENT: &str = "urgent";
+/// The job, as its last run is recorded.
+const PLAN: &str = "plan";
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -43,6 +44,7 @@ pub struct Planned {
 /// When the database cannot be written. What was planned before that stays.
 pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<Utc>) -> Result<Planned, StoreError> {
     let mut planned = Planned::default();
+    undo_a_clock_that_was_ahead(store, now)?;
     loop {
         let ids = store.practices_to_look_at(now, BATCH)?;
         if ids.is_empty() {
@@ -56,17 +58,30 @@ pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<U
     }
     if planned.practices > 0 {
         let work = store.begin(now)?;
-        work.record_run("plan", &format!("{} practices looked at, {} mails queued", planned.practices, planned.mails))?;
+        work.record_run(PLAN, &format!("{} practices looked at, {} mails queued", planned.practices, planned.mails))?;
         work.commit()?;
     }
     Ok(planned)
+}
+
+/// The last planning was at an instant that is still to come: the clock was ahead and was set right. What was put off until after that instant
+/// would stay silent for as long as the clock was ahead.
+fn undo_a_clock_that_was_ahead(store: &mut Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+    if store.runs()?.iter().any(|run| run.job == PLAN && run.at > now) {
+        let work = store.begin(now)?;
+        work.forget_what_is_to_come()?;
+        work.look_at_everyone()?;
+        work.record_run(PLAN, "the clock was set back: everyone is looked at again")?;
+        work.commit()?;
+    }
+    Ok(())
 }
 
 fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, planned: &mut Planned) -> Result<(), StoreError> {
     planned.practices += 1;
     match plan_practice(work, almanac, rules, id, planned) {
         Ok(()) => Ok(()),
-        Err(error) if error.may_pass() => Err(error),
+        Err(error) if !error.concerns_one_row() => Err(error),
         Err(error) => {
             planned.parked.push((id.clone(), error.to_string()));
             work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)))
@@ -84,12 +99,12 @@ fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &Practic
     let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };
     for decision in decisions.iter().filter(|decision| decision.settles()) {
         let day = slot.as_ref().map_or(now.day, |slot| slot.day);
-        settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind), planned)?;
+        settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind.as_str()), planned)?;
         memory.settled.insert(decision.key());
     }
     if let Some(slot) = slot {
         for contact in &practice.contacts {
-            work.queue(id, &contact.email, slot.day, slot.kind, slot.due_at)?;
+            work.queue(id, &contact.email, slot.day, &slot.kind, slot.due_at)?;
             planned.mails += 1;
         }
     }
@@ -117,21 +132,34 @@ fn settle(
 /// The mail that takes what is due now.
 struct Slot {
     day: NaiveDate,
-    kind: &'static str,
+    kind: String,
     due_at: DateTime<Utc>,
 }
 
-/// Today's digest; once that has left, a second mail for what cannot wait, else the next working morning's digest.
+/// Today's digest; once that has left, a further mail for what cannot wait, else the next working morning's digest.
 fn slot(work: &Work<'_>, rules: &Rules, practice: &Practice, sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
     let now = clock::planning_now(work.now);
     if !has_left(work, practice, now.day, DIGEST)? {
-        return Ok(Slot { day: now.day, kind: DIGEST, due_at: work.now });
+        return Ok(Slot { day: now.day, kind: DIGEST.to_owned(), due_at: work.now });
     }
-    if sending.iter().any(|entry| cannot_wait(rules, now, entry)) && !has_left(work, practice, now.day, URGENT)? {
-        return Ok(Slot { day: now.day, kind: URGENT, due_at: work.now });
+    if sending.iter().any(|entry| cannot_wait(rules, now, entry)) {
+        return Ok(Slot { day: now.day, kind: urgent(work, practice, now.day)?, due_at: work.now });
     }
-    let day = working_day_on_or_after(shift(now.day, 1));
-    Ok(Slot { day, kind: DIGEST, due_at: clock::instant(day, rules.send_from) })
+    let mut day = working_day_on_or_after(shift(now.day, 1));
+    // Under a clock that was ahead, the mail of a day to come has left already.
+    while has_left(work, practice, day, DIGEST)? {
+        day = working_day_on_or_after(shift(day, 1));
+    }
+    Ok(Slot { day, kind: DIGEST.to_owned(), due_at: clock::instant(day, rules.send_from) })
+}
+
+/// The first urgent mail of a day that can still take something.
+fn urgent(work: &Work<'_>, practice: &Practice, day: NaiveDate) -> Result<String, StoreError> {
+    let mut turn = 1;
+    while has_left(work, practice, day, &MailKind::Urgent(turn).word())? {
+        turn += 1;
+    }
+    Ok(MailKind::Urgent(turn).word())
 }
 
 /// Whether a mail can no longer take anything more: composed at sending, it can until then.

@@ -9,13 +9,23 @@ use crate::domain::names::{CareType, OccurrenceId, PracticeId};
 use crate::store::error::StoreError;
 use crate::store::{At, Day, Store, Work};
 
+/// Asked every minute, so it has an index of its own.
+pub const PRACTICES_TO_LOOK_AT: &str = "SELECT id FROM practice WHERE look_at <= ?1 ORDER BY look_at LIMIT ?2";
+
+/// Asked for each practice that is looked at.
+pub const SETTLED: &str = "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1";
+
+/// Asked for each mail that is composed.
+pub const DIGEST: &str =
+    "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
+
 impl Store {
     /// The practices at which planning has to look now, at most `limit`, longest waiting first.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn practices_to_look_at(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PracticeId>, StoreError> {
-        let mut query = self.reader().prepare_cached("SELECT id FROM practice WHERE look_at <= ?1 ORDER BY look_at LIMIT ?2")?;
+        let mut query = self.reader().prepare_cached(PRACTICES_TO_LOOK_AT)?;
         let rows = query.query_map(params![At(now), limit], |row| row.get::<_, String>(0).map(PracticeId::new))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -93,11 +103,21 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be read.
     pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str) -> Result<Vec<DecisionKey>, StoreError> {
-        let sql =
-            "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
-        let mut query = self.connection().prepare_cached(sql)?;
+        let mut query = self.connection().prepare_cached(DIGEST)?;
         let rows = query.query_map(params![practice.as_str(), Day(day), kind], decision_key)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes back what was decided and put off at instants that are still to come: the clock was ahead then. What was sent stays sent.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn forget_what_is_to_come(&self) -> Result<(), StoreError> {
+        self.connection().execute("DELETE FROM decision WHERE verdict <> 'send' AND at > ?1", [At(self.now)])?;
+        let update = "UPDATE outbox SET due_at = ?1, state_since = ?1 \
+                      WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at > ?1 AND state_since > ?1";
+        self.connection().execute(update, [At(self.now)])?;
+        Ok(())
     }
 
     /// Says when planning has to look at a practice again; `None` for never.
@@ -123,7 +143,7 @@ pub(in crate::store) fn decision_key(row: &Row<'_>) -> rusqlite::Result<Decision
 
 fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {
     let mut memory = Memory::default();
-    let mut query = connection.prepare_cached("SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1")?;
+    let mut query = connection.prepare_cached(SETTLED)?;
     let mut rows = query.query([practice.as_str()])?;
     while let Some(row) = rows.next()? {
         memory.settled.insert(decision_key(row)?);

@@ -40,12 +40,12 @@ pub enum StoreError {
         "the database cannot be written: check the owner and rights of the file and its folder, and whether the file system is mounted read-only"
     )]
     ReadOnly,
+    /// The disk or the memory failed.
+    #[error("the disk does not read or write, a quota or size limit is reached, or memory ran out: nothing was changed ({0})")]
+    Machine(rusqlite::Error),
     /// Damaged, or no database at all.
     #[error("the database is damaged or no database: restore a backup ({0})")]
     Damaged(rusqlite::Error),
-    /// The disk did not take or give what it should.
-    #[error("the disk failed, or a quota or size limit is reached: nothing was changed; the system's log says more ({0})")]
-    Disk(rusqlite::Error),
     /// The twin beside the database cannot be read or written.
     #[error("cannot read or write {path}, by which a copied database is told: {source}")]
     Twin {
@@ -84,8 +84,18 @@ impl StoreError {
     /// Whether waiting and trying again can help.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Full | Self::Locked | Self::ReadOnly | Self::Disk(_) | Self::Twin { .. } => true,
+            Self::Full | Self::Locked | Self::ReadOnly | Self::Machine(_) | Self::Twin { .. } => true,
             Self::At { source, .. } => source.may_pass(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is about the content of a row, so that work on other rows can go on in the same transaction.
+    ///
+    /// After anything else SQLite may have taken the transaction back.
+    pub fn concerns_one_row(&self) -> bool {
+        match self {
+            Self::Other(error) => error.sqlite_error_code().is_none_or(|code| code == ErrorCode::ConstraintViolation),
             _ => false,
         }
     }
@@ -101,8 +111,8 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::ReadOnly,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => Self::Machine(error),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
-            Some(ErrorCode::SystemIoFailure) => Self::Disk(error),
             _ => Self::Other(error),
         }
     }

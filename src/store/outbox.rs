@@ -10,6 +10,8 @@
 //!   └▶ cancelled, held ─▶ queued
 //! ```
 //!
+//! What waits and cannot be worked on because its rows make no sense is *failed* too: parked, so that others get their mail.
+//!
 //! Lost is what we fear, double is what we accept: a process that dies between the server's acceptance and its record leaves *sending* behind,
 //! which the next start turns into *uncertain*.
 
@@ -151,6 +153,13 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
     })
 }
 
+/// Asked every minute, so it has an index of its own.
+pub const DUE_MAILS: &str =
+    "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2";
+
+/// The same while the fence stands: what belongs to no practice.
+pub const DUE_OPERATORS_MAILS: &str = "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 AND practice = '' ORDER BY due_at, id LIMIT ?2";
+
 impl Store {
     /// Mails in some states (none named: all), of one practice or all, newest first.
     ///
@@ -262,10 +271,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn due_mails(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<i64>, StoreError> {
-        let sql = format!(
-            "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 AND {MAY_LEAVE} ORDER BY due_at, id LIMIT ?2"
-        );
-        let mut query = self.reader().prepare_cached(&sql)?;
+        let sql = if self.fence()?.is_some() { DUE_OPERATORS_MAILS } else { DUE_MAILS };
+        let mut query = self.reader().prepare_cached(sql)?;
         let rows = query.query_map(params![At(now), limit], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -364,6 +371,17 @@ impl Work<'_> {
     /// When the database cannot be written.
     pub fn close(&self, id: i64, state: State, reason: &str) -> Result<(), StoreError> {
         self.leave_sending(id, state, self.now, Some(reason))
+    }
+
+    /// Parks a waiting mail that cannot be worked on, with the reason.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn park(&self, id: i64, reason: &str) -> Result<(), StoreError> {
+        let update = "UPDATE outbox SET state = 'failed', state_since = ?2, reason = ?3 \
+                      WHERE id = ?1 AND state IN ('queued', 'deferred', 'uncertain')";
+        self.connection().prepare_cached(update)?.execute(params![id, At(self.now), reason])?;
+        Ok(())
     }
 
     fn leave_sending(&self, id: i64, state: State, due_at: DateTime<Utc>, reason: Option<&str>) -> Result<(), StoreError> {

@@ -15,8 +15,8 @@ pub fn known_version() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-/// Brings the database to the version of this program; each step is one transaction.
-pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+/// Refuses a database that is not ours to write, before anything in it is changed.
+pub fn check(connection: &Connection) -> Result<(), StoreError> {
     let found = version(connection)?;
     if found > known_version() {
         return Err(StoreError::Newer { found, known: known_version() });
@@ -26,7 +26,12 @@ pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if application != APPLICATION_ID && tables > 0 {
         return Err(StoreError::Foreign);
     }
-    for step in found..known_version() {
+    Ok(())
+}
+
+/// Brings the database to the version of this program; each step is one transaction.
+pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    for step in version(connection)?..known_version() {
         apply(connection, step)?;
     }
     Ok(())

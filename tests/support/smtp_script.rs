@@ -1,5 +1,24 @@
 //! What a connection with the test server is to suffer.
 
+use std::sync::{Arc, Condvar, Mutex};
+
+/// Closed until it is opened; clones are the same gate.
+#[derive(Debug, Clone, Default)]
+pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    /// Lets everybody through from now on.
+    pub fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+
+    pub(super) fn pass(&self) {
+        let closed = self.0.1.wait_while(self.0.0.lock().unwrap(), |is_open| !*is_open);
+        drop(closed.unwrap());
+    }
+}
+
 /// Where in the dialogue a fault happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
@@ -32,6 +51,8 @@ pub enum Act {
     Close,
     /// At the final dot: accepts the message, and closes without saying so.
     AcceptAndClose,
+    /// Waits for a gate to be opened, and then does what is proper.
+    WaitFor(Gate),
     /// Says these bytes and goes on.
     Bytes(&'static [u8]),
 }

@@ -279,9 +279,9 @@ impl Talk {
         let bytes = self.message()?;
         (self.return_path, self.recipient) = (None, None);
         let mail = Received { connection: self.number, encrypted: self.encrypted, return_path, recipient, bytes };
-        let accepts_in_silence = matches!(self.act(At::Final), Some(Act::AcceptAndClose));
+        let accepts_in_the_end = matches!(self.act(At::Final), Some(Act::AcceptAndClose | Act::WaitFor(_)) | None);
         // Recorded before it is said, so that whoever heard the acceptance finds the message.
-        if accepts_in_silence || self.act(At::Final).is_none() {
+        if accepts_in_the_end {
             lock(&self.shared.received).push(mail);
         }
         self.step(At::Final, "250 2.0.0 queued as 4711")?;
@@ -309,9 +309,12 @@ impl Talk {
     fn step(&mut self, at: At, proper: &str) -> io::Result<Said> {
         let act = self.act(at);
         self.visited.push(at);
+        if let Some(Act::WaitFor(gate)) = &act {
+            gate.pass();
+        }
         match act {
-            None if proper.is_empty() => return Ok(Said::Proper),
-            None => return self.say(format!("{proper}\r\n").as_bytes()).map(|()| Said::Proper),
+            None | Some(Act::WaitFor(_)) if proper.is_empty() => return Ok(Said::Proper),
+            None | Some(Act::WaitFor(_)) => return self.say(format!("{proper}\r\n").as_bytes()).map(|()| Said::Proper),
             Some(Act::Answer(text)) => self.say(format!("{text}\r\n").as_bytes())?,
             Some(Act::Bytes(bytes)) => self.say(bytes)?,
             Some(Act::AnswerAndClose(text)) => {

@@ -12,26 +12,36 @@ use crate::domain::names::PracticeId;
 pub enum MailKind {
     /// The reminder of one day.
     Digest,
-    /// A second reminder on one day, for what cannot wait.
-    Urgent,
+    /// A further reminder on one day, for what cannot wait; counted from 1.
+    Urgent(u32),
     /// Shows an operator that mail arrives.
     Test,
 }
 
 impl MailKind {
-    /// The word in the key.
-    pub fn as_str(self) -> &'static str {
+    /// The word in the key and in the outbox.
+    pub fn word(self) -> String {
         match self {
-            Self::Digest => "digest",
-            Self::Urgent => "urgent",
-            Self::Test => "test",
+            Self::Digest => "digest".to_owned(),
+            Self::Urgent(0 | 1) => "urgent".to_owned(),
+            Self::Urgent(turn) => format!("urgent-{turn}"),
+            Self::Test => "test".to_owned(),
+        }
+    }
+
+    /// Reads the word of a reminder; `None` for any other.
+    pub fn of_reminder(word: &str) -> Option<Self> {
+        match (word, word.strip_prefix("urgent-")) {
+            ("digest", _) => Some(Self::Digest),
+            ("urgent", _) => Some(Self::Urgent(1)),
+            (_, turn) => turn?.parse().ok().map(Self::Urgent),
         }
     }
 
     /// The name of the folder of templates.
     pub fn folder(self) -> &'static str {
         match self {
-            Self::Digest | Self::Urgent => "digest",
+            Self::Digest | Self::Urgent(_) => "digest",
             Self::Test => "test",
         }
     }
@@ -53,13 +63,13 @@ pub struct MailKey<'a> {
 /// The Message-ID of a mail, without angle brackets: the same at every attempt, so that readers drop a copy.
 pub fn message_id(key: &MailKey<'_>, list_domain: &str) -> String {
     let day = key.day.to_string();
-    format!("{}@{list_domain}", hashed(&["message-id", key.kind.as_str(), key.practice.as_str(), key.email, &day], 32))
+    format!("{}@{list_domain}", hashed(&["message-id", &key.kind.word(), key.practice.as_str(), key.email, &day], 32))
 }
 
 /// The Message-ID of a test mail: each test is a mail of its own.
 pub fn test_message_id(email: &str, now: DateTime<Tz>, list_domain: &str) -> String {
     let instant = now.timestamp_micros().to_string();
-    format!("{}@{list_domain}", hashed(&["message-id", MailKind::Test.as_str(), email, &instant], 32))
+    format!("{}@{list_domain}", hashed(&["message-id", &MailKind::Test.word(), email, &instant], 32))
 }
 
 /// A MIME boundary that follows from the Message-ID, because the mail library's own are random.

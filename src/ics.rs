@@ -1,0 +1,222 @@
+//! Occurrences as a calendar (RFC 5545): all-day events in Dutch, with stable identities and alarms.
+//!
+//! Only moments are written that a document states: a month stays a month in the summary and stands on its last day.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
+use icalendar::{Alarm, Calendar, Component, Event, EventLike, Property};
+
+use crate::domain::almanac::Almanac;
+use crate::domain::dutch;
+use crate::domain::leads::{Lead, Leads, due_day};
+use crate::domain::milestones::{Class, Who};
+use crate::domain::moments::{Granularity, Precision};
+use crate::domain::occurrences::Occurrence;
+use crate::domain::working_days::{holiday, is_working_day, shift, working_day_on_or_before};
+
+/// How a calendar is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Style<'a> {
+    /// How long before the last day alarms go off.
+    pub leads: &'a Leads,
+    /// At which local time.
+    pub alarm_time: NaiveTime,
+    /// When the calendar was made.
+    pub stamp: DateTime<Utc>,
+    /// Rises with each correction of an event.
+    pub sequence: u32,
+}
+
+/// The calendar as text, lines folded and ended as RFC 5545 asks.
+pub fn calendar(almanac: &Almanac, occurrences: &[Occurrence<'_>], style: &Style<'_>) -> String {
+    let mut calendar = Calendar::empty();
+    let head = [("VERSION", "2.0"), ("PRODID", "-//deadlines//Contracteertermijnen//NL"), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH")];
+    for (key, value) in head {
+        calendar.append_property(Property::new(key, value));
+    }
+    calendar.name("Contracteertermijnen");
+    let mut identities = BTreeSet::new();
+    for occurrence in occurrences {
+        let identity = identity(occurrence, &mut identities);
+        calendar.push(event(almanac, occurrence, &identity, style));
+    }
+    corrected(&calendar.to_string())
+}
+
+/// The occurrence's own identity; where two subscriptions give it different days, the second is told apart by its care types.
+fn identity(occurrence: &Occurrence<'_>, taken: &mut BTreeSet<String>) -> String {
+    let mut identity = format!("{}@deadlines", occurrence.id);
+    if taken.contains(&identity) {
+        let care_types: Vec<&str> = occurrence.care_types.iter().map(|care_type| care_type.as_str()).collect();
+        identity = format!("{}+{}+{}@deadlines", occurrence.id, care_types.join("+"), occurrence.last_day);
+    }
+    taken.insert(identity.clone());
+    identity
+}
+
+fn event(almanac: &Almanac, occurrence: &Occurrence<'_>, identity: &str, style: &Style<'_>) -> Event {
+    let kind = occurrence.milestone.kind;
+    let mut event = Event::new();
+    event
+        .uid(identity)
+        .timestamp(style.stamp)
+        .sequence(style.sequence)
+        .starts(occurrence.last_day)
+        .ends(shift(occurrence.last_day, 1))
+        .summary(&summary(almanac, occurrence))
+        .description(&description(almanac, occurrence))
+        .categories([kind.as_str(), kind.class().as_str()])
+        .add_property("TRANSP", "TRANSPARENT");
+    for lead in style.leads.of(kind, occurrence.granularity) {
+        event.alarm(alarm(almanac, occurrence, identity, lead, style));
+    }
+    event.done()
+}
+
+fn alarm(almanac: &Almanac, occurrence: &Occurrence<'_>, identity: &str, lead: Lead, style: &Style<'_>) -> Alarm {
+    let day = due_day(occurrence.milestone.kind.class(), occurrence.last_day, lead);
+    let mut alarm = Alarm::display(&summary(almanac, occurrence), chrono::Duration::zero());
+    alarm
+        .append_property(Property::new("TRIGGER", trigger(occurrence.last_day, day, style.alarm_time)))
+        .uid(&format!("{lead}+{identity}"))
+        .timestamp(style.stamp);
+    alarm.done()
+}
+
+/// The distance from midnight at the start of the event to the alarm, as a DURATION.
+fn trigger(last_day: NaiveDate, day: NaiveDate, time: NaiveTime) -> String {
+    let minutes = day.signed_duration_since(last_day).num_minutes() + i64::from(time.hour() * 60 + time.minute());
+    let sign = if minutes < 0 { "-" } else { "" };
+    let minutes = minutes.abs();
+    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    let part = |amount: i64, letter: &str| if amount > 0 { format!("{amount}{letter}") } else { String::new() };
+    let clock = match (hours, minutes) {
+        (0, 0) if days > 0 => String::new(),
+        (0, 0) => "T0S".to_owned(),
+        // RFC 5545 allows minutes to be left out, but hours only if the time begins with minutes.
+        (hours, minutes) => format!("T{}{}", part(hours, "H"), part(minutes, "M")),
+    };
+    format!("{sign}P{}{clock}", part(days, "D"))
+}
+
+/// RFC 5545 has no DTSTAMP in an alarm and allows 75 octets in a line; the library writes the one and exceeds the other by one octet.
+fn corrected(text: &str) -> String {
+    let mut in_alarm = false;
+    let mut kept = String::with_capacity(text.len());
+    for line in text.replace("\r\n ", "").split_terminator("\r\n") {
+        in_alarm = if line == "BEGIN:VALARM" { true } else { in_alarm && line != "END:VALARM" };
+        if !(in_alarm && line.starts_with("DTSTAMP")) {
+            fold(line, &mut kept);
+        }
+    }
+    kept
+}
+
+/// The most octets in a line, without its end (RFC 5545, section 3.1).
+const LINE_OCTETS: usize = 75;
+
+/// Breaks a line between characters; each further line begins with a space.
+fn fold(line: &str, kept: &mut String) {
+    let mut octets = 0;
+    for c in line.chars() {
+        if octets + c.len_utf8() > LINE_OCTETS {
+            kept.push_str("\r\n ");
+            octets = 1;
+        }
+        kept.push(c);
+        octets += c.len_utf8();
+    }
+    kept.push_str("\r\n");
+}
+
+fn summary(almanac: &Almanac, occurrence: &Occurrence<'_>) -> String {
+    let title = &occurrence.milestone.title;
+    let told = match occurrence.policy.insurer.as_ref() {
+        Some(insurer) => format!("{}: {title}", almanac.insurer_name(insurer)),
+        None => title.clone(),
+    };
+    match (occurrence.first_day, occurrence.granularity) {
+        (Some(first_day), _) => format!("{told} (van {} tot en met {})", dutch::date(first_day), dutch::date(occurrence.last_day)),
+        (None, Granularity::Day) => told,
+        (None, granularity) => format!("{told} (in {})", dutch::period(occurrence.last_day, granularity)),
+    }
+}
+
+fn description(almanac: &Almanac, occurrence: &Occurrence<'_>) -> String {
+    let milestone = occurrence.milestone;
+    let guidance = &milestone.guidance;
+    let who = guidance.who.map(|who| match who {
+        Who::Signatory => "de tekenbevoegde volgens het Handelsregister",
+        Who::Anyone => "iedereen in de praktijk",
+    });
+    let lines = [
+        Some(when(occurrence)),
+        free_day(occurrence),
+        (milestone.kind.class() == Class::Advice).then(|| "Advies, door ons uitgerekend; geen termijn uit het beleid.".to_owned()),
+        milestone.target.then(|| "Het document noemt deze dag een streven.".to_owned()),
+        Some(format!("Voor: {}", scope(almanac, occurrence))),
+        who.map(|who| format!("Wie: {who}")),
+        guidance.place.as_ref().map(|place| format!("Waar: {place}")),
+        guidance.action.as_ref().map(|action| format!("Doen: {action}")),
+        guidance.consequence.as_ref().map(|consequence| format!("Anders: {consequence}")),
+        guidance.note.as_ref().map(|note| format!("Let op: {note}")),
+        Some(format!("Bron: {}, {}", occurrence.policy.source.document, milestone.section)),
+    ];
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+fn when(occurrence: &Occurrence<'_>) -> String {
+    let last = dutch::period(occurrence.last_day, occurrence.granularity);
+    match (occurrence.first_day, occurrence.granularity, occurrence.precision()) {
+        (Some(first_day), ..) => format!("Van {} tot en met {last}", dutch::full_date(first_day)),
+        (None, Granularity::Day, Precision::By | Precision::Before) => format!("Uiterlijk {last}"),
+        (None, Granularity::Day, Precision::From) => format!("Vanaf {last}"),
+        (None, Granularity::Day, _) => format!("Op {last}"),
+        (None, _, Precision::From) => format!("Vanaf {last}"),
+        (None, ..) => format!("In {last}"),
+    }
+}
+
+fn free_day(occurrence: &Occurrence<'_>) -> Option<String> {
+    let day = occurrence.last_day;
+    if occurrence.granularity != Granularity::Day || is_working_day(day) {
+        return None;
+    }
+    let falls_on = holiday(day).map_or(dutch::weekday(day), |holiday| holiday.dutch());
+    Some(format!("Valt op {falls_on}; de laatste werkdag ervoor is {}.", dutch::full_date(working_day_on_or_before(day))))
+}
+
+fn scope(almanac: &Almanac, occurrence: &Occurrence<'_>) -> String {
+    let care_types: Vec<String> = occurrence.care_types.iter().map(|c| almanac.care_type_name(c).to_lowercase()).collect();
+    let named = occurrence.policy.modules_named(&occurrence.modules, &occurrence.care_types);
+    let modules: BTreeSet<String> = named.into_iter().map(|module| format!("{} {}", module.form.dutch(), module.name)).collect();
+    let modules: Vec<String> = modules.into_iter().collect();
+    if modules.is_empty() { dutch::list(&care_types) } else { format!("{}; {}", dutch::list(&care_types), dutch::list(&modules)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alarms_count_from_midnight() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let seven = NaiveTime::from_hms_opt(7, 0, 0).unwrap();
+        assert_eq!(trigger(day("2023-11-06"), day("2023-11-06"), seven), "PT7H");
+        assert_eq!(trigger(day("2023-11-06"), day("2023-10-09"), seven), "-P27DT17H");
+        assert_eq!(trigger(day("2023-11-12"), day("2023-11-13"), seven), "P1DT7H");
+        assert_eq!(trigger(day("2023-11-06"), day("2023-11-05"), NaiveTime::MIN), "-P1D");
+    }
+
+    #[test]
+    fn no_line_is_longer_than_75_octets_and_nothing_is_lost() {
+        for length in 70..230 {
+            let line = "SUMMARY:".to_owned() + &"één woord ".repeat(30)[..].chars().take(length).collect::<String>();
+            let mut folded = String::new();
+            fold(&line, &mut folded);
+            assert!(folded.split("\r\n").all(|line| line.len() <= LINE_OCTETS), "{folded}");
+            assert_eq!(folded.replace("\r\n ", ""), line + "\r\n");
+        }
+    }
+}
