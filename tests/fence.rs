@@ -1,15 +1,24 @@
 //! A restored or copied database sends nothing to practices; the real one is never held.
 
+#[path = "support/counting_server.rs"]
+mod counting_server;
+#[path = "support/service.rs"]
+mod service;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use counting_server::CountingServer;
 use deadlines::domain::names::PracticeId;
-use deadlines::job::fence::{pass, release};
+use deadlines::job::fence::{machine, pass, release};
 use deadlines::store::Store;
 use deadlines::store::identity::{Fence, Identity};
+use deadlines::store::outbox::State;
 use deadlines::store::twin::{self, FileMark, Found, Twin};
+
+use service::Place;
 
 struct Home {
     folder: tempfile::TempDir,
@@ -243,4 +252,47 @@ fn a_database_in_memory_is_never_held() {
     let mut store = Store::in_memory().unwrap();
     assert_eq!(pass(&mut store, "here", now()).unwrap(), None);
     assert!(!release(&mut store, "here", now()).unwrap());
+}
+
+#[test]
+fn the_service_on_a_copy_says_so_sends_nothing_and_delivers_once_it_is_released() {
+    let server = CountingServer::quiet();
+    let original = Place::new(server.port(), 5);
+    let mut service = original.start();
+    service.until("event=\"delivered\"");
+    service.stop();
+    original.import(8);
+    let folder = tempfile::tempdir().unwrap();
+    let copy = Place::within(folder.path(), server.port(), 0);
+    fs::remove_file(copy.database()).unwrap();
+    fs::copy(original.database(), copy.database()).unwrap();
+    let mut service = copy.start();
+    service.until("event=\"fence\"");
+    service.until("event=\"planned\"");
+    service.signal("HUP");
+    service.until("event=\"reloaded\"");
+    service.stop();
+    assert_eq!(server.taken().len(), 5);
+    assert_eq!(copy.store().mails(&[State::Queued], None).unwrap().len(), 3, "planning goes on");
+    let status = copy.run(&["status"]);
+    let said = String::from_utf8_lossy(&status.stderr).into_owned();
+    assert_eq!(status.status.code(), Some(1), "{said}");
+    assert!(said.contains("its twin file is not beside it") && said.contains("outbox release --copy"), "{said}");
+    let json: serde_json::Value = serde_json::from_slice(&copy.run(&["status", "--json"]).stdout).unwrap();
+    assert_eq!((json["healthy"].as_bool(), json["fence"]["why"].is_string()), (Some(false), true));
+    let released = copy.run(&["outbox", "release", "--copy"]);
+    assert!(String::from_utf8_lossy(&released.stdout).contains("3 mails wait"), "{released:?}");
+    assert!(copy.run(&["outbox", "release", "--copy"]).stdout.is_empty());
+    let mut service = copy.start();
+    service.until("event=\"delivered\"");
+    service.stop();
+    assert_eq!(server.taken().len(), 8);
+}
+
+#[test]
+fn a_configured_machine_stands_for_the_real_one() {
+    assert_eq!(machine(Some("mail-1")), machine(Some(" mail-1\n")));
+    assert_ne!(machine(Some("mail-1")), machine(Some("mail-2")));
+    assert_eq!(machine(Some("")), "");
+    assert!(!machine(Some("mail-1")).contains("mail"));
 }

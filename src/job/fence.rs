@@ -110,7 +110,9 @@ fn judge(identity: Option<&Identity>, found: &Found, here: &Here<'_>) -> Judgeme
         return Judgement::Copy("the twin file belongs to another database");
     }
     if !twin.file.may_be(here.file) {
-        return Judgement::Copy("the database is another file than the one that last ran: copied, restored, or moved to another file system");
+        return Judgement::Copy(
+            "the database is another file than the one that last ran: copied, restored, or moved to another file system",
+        );
     }
     // A crash between the two leaves the database one ahead, and nothing was sent since.
     match identity.runs.checked_sub(twin.identity.runs) {

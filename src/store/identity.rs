@@ -27,8 +27,7 @@ pub struct Fence {
 }
 
 /// Whether a row of the outbox may leave: while the fence stands only mail that belongs to no practice, which is the operator's.
-pub(in crate::store) const MAY_LEAVE: &str =
-    "(practice = '' OR NOT EXISTS (SELECT 1 FROM identity WHERE fenced_since IS NOT NULL))";
+pub(in crate::store) const MAY_LEAVE: &str = "(practice = '' OR NOT EXISTS (SELECT 1 FROM identity WHERE fenced_since IS NOT NULL))";
 
 impl Store {
     /// Which copy it is; `None` before its first start.
@@ -36,9 +35,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn identity(&self) -> Result<Option<Identity>, StoreError> {
-        let row = |row: &rusqlite::Row<'_>| {
-            Ok(Identity { token: row.get(0)?, machine: row.get(1)?, runs: row.get::<_, i64>(2)?.unsigned_abs() })
-        };
+        let row =
+            |row: &rusqlite::Row<'_>| Ok(Identity { token: row.get(0)?, machine: row.get(1)?, runs: row.get::<_, i64>(2)?.unsigned_abs() });
         Ok(self.reader().query_row("SELECT token, machine, runs FROM identity", [], row).optional()?)
     }
 

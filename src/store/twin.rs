@@ -82,7 +82,8 @@ pub fn read(database: &Path) -> Result<Found, StoreError> {
 
 fn parse(text: &str) -> Option<Twin> {
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
-    let identity = Identity { token: field("token")?.to_owned(), machine: field("machine")?.to_owned(), runs: field("runs")?.parse().ok()? };
+    let identity =
+        Identity { token: field("token")?.to_owned(), machine: field("machine")?.to_owned(), runs: field("runs")?.parse().ok()? };
     let born = match field("born") {
         Some(text) => Some(text.parse().ok()?),
         None => None,

@@ -16,10 +16,39 @@ pub fn date(day: i64) -> NaiveDate {
 
 /// Holidays of the simulated years, from the government's list.
 const HOLIDAYS: [&str; 33] = [
-    "2024-12-25", "2024-12-26", "2025-01-01", "2025-04-18", "2025-04-20", "2025-04-21", "2025-04-26", "2025-05-05", "2025-05-29", "2025-06-08",
-    "2025-06-09", "2025-12-25", "2025-12-26", "2026-01-01", "2026-04-03", "2026-04-05", "2026-04-06", "2026-04-27", "2026-05-05", "2026-05-14",
-    "2026-05-24", "2026-05-25", "2026-12-25", "2026-12-26", "2027-01-01", "2027-03-26", "2027-03-28", "2027-03-29", "2027-04-27", "2027-05-05",
-    "2027-05-06", "2027-05-16", "2027-05-17",
+    "2024-12-25",
+    "2024-12-26",
+    "2025-01-01",
+    "2025-04-18",
+    "2025-04-20",
+    "2025-04-21",
+    "2025-04-26",
+    "2025-05-05",
+    "2025-05-29",
+    "2025-06-08",
+    "2025-06-09",
+    "2025-12-25",
+    "2025-12-26",
+    "2026-01-01",
+    "2026-04-03",
+    "2026-04-05",
+    "2026-04-06",
+    "2026-04-27",
+    "2026-05-05",
+    "2026-05-14",
+    "2026-05-24",
+    "2026-05-25",
+    "2026-12-25",
+    "2026-12-26",
+    "2027-01-01",
+    "2027-03-26",
+    "2027-03-28",
+    "2027-03-29",
+    "2027-04-27",
+    "2027-05-05",
+    "2027-05-06",
+    "2027-05-16",
+    "2027-05-17",
 ];
 
 pub fn works(day: i64) -> bool {
@@ -136,12 +165,8 @@ impl Model {
         let now = works(tick.day) && tick.morning || waits_too_long;
         let stage = milestone.sort.leads.iter().find(|lead| now && due(milestone, **lead) <= tick.day);
         let Some(stage) = stage.copied() else { return };
-        let key = Key {
-            practice: subscription.practice.clone(),
-            occurrence: milestone.id.clone(),
-            care_type: subscription.care_type,
-            last_day,
-        };
+        let key =
+            Key { practice: subscription.practice.clone(), occurrence: milestone.id.clone(), care_type: subscription.care_type, last_day };
         let progress = self.progress.entry(key.clone()).or_insert_with(|| Progress {
             first_due: tick.day,
             is_deadline: milestone.sort.word.ends_with("deadline") || milestone.sort.word.ends_with("due"),
@@ -195,5 +220,9 @@ fn next_morning(tick: Tick) -> i64 {
 
 fn due(milestone: &Milestone, lead: i64) -> i64 {
     let day = milestone.last_day - lead;
-    if milestone.sort.is_event { (day..).find(|day| works(*day)).unwrap() } else { (0..).map(|back| day - back).find(|day| works(*day)).unwrap() }
+    if milestone.sort.is_event {
+        (day..).find(|day| works(*day)).unwrap()
+    } else {
+        (0..).map(|back| day - back).find(|day| works(*day)).unwrap()
+    }
 }

@@ -29,8 +29,8 @@ use crate::model::{Key, Milestone, Model, SORTS, Subscription, Tick, date, numbe
 const INSURERS: [&str; 3] = ["cz", "zilveren-kruis", "zorg-en-zekerheid"];
 const CARE_TYPES: [&str; 2] = ["fysiotherapie", "logopedie"];
 const DAYS: i64 = 730;
-const PRACTICES: usize = 120;
-const MILESTONES: usize = 24;
+const PRACTICES: usize = 30;
+const MILESTONES: usize = 10;
 
 /// Times of day at which something happens; 02:30 does not exist on one night and exists twice on another.
 const TIMES: [(u32, u32); 8] = [(0, 10), (2, 30), (6, 40), (7, 0), (9, 15), (12, 0), (17, 45), (23, 50)];
@@ -65,6 +65,9 @@ pub struct World {
     message_ids: Vec<String>,
     database: Database,
     almanac: Arc<Almanac>,
+    /// With a mail server that takes everything, and with one that refuses everything.
+    up: (Arc<Office>, MemoryBox),
+    down: (Arc<Office>, MemoryBox),
     runtime: tokio::runtime::Runtime,
 }
 
@@ -87,13 +90,15 @@ impl World {
             message_ids: Vec::new(),
             database: Database::new(Store::in_memory().unwrap()),
             almanac: Arc::default(),
+            up: office(),
+            down: office(),
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
         };
         (0..MILESTONES * INSURERS.len()).for_each(|_| world.add_milestone(first));
         world.load(first);
         (0..PRACTICES / 2).for_each(|number| world.subscribe(number, first));
         // Nobody has any days before the first.
-        (1..=5).for_each(|back| drop(world.weather.rough.insert(first - back)));
+        world.weather.rough.extend(first - 5..first);
         world
     }
 
@@ -250,17 +255,13 @@ impl World {
 
     /// One turn of the service.
     pub fn tick(&mut self, tick: Tick) {
-        let memory = MemoryBox::default();
-        let config = Config::defaults(std::path::Path::new(""));
-        let (office, _) = Office::new(&config).unwrap();
-        let office = Arc::new(Office { transport: Transport::Memory(memory.clone()), couriers: 1, ..office });
+        let (office, memory) = if self.today < self.no_server_until { self.down.clone() } else { self.up.clone() };
         let (almanac, rules, now) = (self.almanac.clone(), office.rules.clone(), tick.at);
-        let server_is_down = self.today < self.no_server_until;
         self.runtime.block_on(self.database.run(move |store| {
             plan(store, &almanac, &rules, now).unwrap();
         }));
-        if server_is_down {
-            (0..2000).for_each(|_| memory.refuse_next(Fault::Transient, "no connection"));
+        if self.today < self.no_server_until {
+            (0..1000).for_each(|_| memory.refuse_next(Fault::Transient, "no connection"));
         }
         let round = Round {
             database: self.database.clone(),
@@ -320,6 +321,12 @@ impl World {
     }
 }
 
+fn office() -> (Arc<Office>, MemoryBox) {
+    let memory = MemoryBox::default();
+    let (office, _) = Office::new(&Config::defaults(std::path::Path::new(""))).unwrap();
+    (Arc::new(Office { transport: Transport::Memory(memory.clone()), couriers: 1, ..office }), memory)
+}
+
 fn files(calendar: &[Milestone]) -> Vec<File> {
     let names = embedded::files().into_iter().filter(File::is_names);
     let policy = |insurer: &&str| {
@@ -329,7 +336,12 @@ fn files(calendar: &[Milestone]) -> Vec<File> {
         for Milestone { id, sort, last_day, .. } in calendar.iter().filter(|milestone| milestone.insurer == *insurer) {
             let local = id.rsplit('/').next().unwrap();
             let (precision, word) = (if sort.is_event { "on" } else { "by" }, sort.word);
-            writeln!(text, "[[milestone]]\nid = \"{local}\"\nkind = \"{word}\"\ntitle = \"{local}\"\nsection = \"1\"\n{precision} = {}\n", date(*last_day)).unwrap();
+            writeln!(
+                text,
+                "[[milestone]]\nid = \"{local}\"\nkind = \"{word}\"\ntitle = \"{local}\"\nsection = \"1\"\n{precision} = {}\n",
+                date(*last_day)
+            )
+            .unwrap();
         }
         File { path: format!("{insurer}/proef.toml"), content: text }
     };
