@@ -1,5 +1,8 @@
 //! A full disk, a file system that is read-only, a locked and a broken database: the service says so, keeps what it has and goes on when it can.
 
+#![expect(clippy::print_stderr, reason = "seeds, figures and what was skipped are for whoever reads the test's output")]
+#![expect(clippy::unwrap_used, reason = "tests: to panic is to fail")]
+
 #[path = "support/counting_server.rs"]
 mod counting_server;
 #[path = "support/service.rs"]

@@ -1,5 +1,7 @@
 //! A restored or copied database sends nothing to practices; the real one is never held.
 
+#![expect(clippy::unwrap_used, reason = "tests: to panic is to fail")]
+
 #[path = "support/counting_server.rs"]
 mod counting_server;
 #[path = "support/service.rs"]

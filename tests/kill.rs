@@ -3,6 +3,9 @@
 //!
 //! `DEADLINES_KILL_ROUNDS=300 cargo test --release --test kill -- --nocapture` is the long version, `DEADLINES_KILL_SEED=7` replays its chances.
 
+#![expect(clippy::print_stderr, reason = "seeds, figures and what was skipped are for whoever reads the test's output")]
+#![expect(clippy::unwrap_used, reason = "tests: to panic is to fail")]
+
 #[path = "support/counting_server.rs"]
 mod counting_server;
 #[path = "support/dice.rs"]

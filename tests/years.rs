@@ -3,6 +3,8 @@
 //!
 //! `DEADLINES_YEARS_SEED=7 cargo test --test years` plays one seed alone.
 
+#![expect(clippy::print_stdout, reason = "seeds, figures and what was skipped are for whoever reads the test's output")]
+
 #[path = "support/dice.rs"]
 mod dice;
 #[path = "years/model.rs"]
@@ -21,7 +23,7 @@ const QUIET_DAYS: i64 = 3;
 #[test]
 fn the_ledger_agrees_with_a_simple_model_over_two_years() {
     let one = std::env::var("DEADLINES_YEARS_SEED").ok().map(|text| text.parse().expect("DEADLINES_YEARS_SEED is a number"));
-    let seeds = one.map_or_else(|| (1..=4).collect::<Vec<u64>>(), |seed| vec![seed]);
+    let seeds = one.map_or_else(|| (1..=3).collect::<Vec<u64>>(), |seed| vec![seed]);
     let playing: Vec<_> = seeds.into_iter().map(|seed| (seed, std::thread::spawn(move || play(seed)))).collect();
     for (seed, playing) in playing {
         assert!(playing.join().is_ok(), "DEADLINES_YEARS_SEED={seed}");

@@ -1,6 +1,8 @@
 //! What each practice should be told, written as a stage that only ever moves on: an occurrence is in the stage of its shortest lead that is
 //! due, and whoever finds it in a later stage than before is told once.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests: to panic is to fail the test")]
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};

@@ -1,5 +1,7 @@
 //! The service's jobs as the daemon calls them, on a database in memory, and the years that happen to it.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests: to panic is to fail the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -29,7 +31,7 @@ use crate::model::{Key, Milestone, Model, SORTS, Subscription, Tick, date, numbe
 const INSURERS: [&str; 3] = ["cz", "zilveren-kruis", "zorg-en-zekerheid"];
 const CARE_TYPES: [&str; 2] = ["fysiotherapie", "logopedie"];
 const DAYS: i64 = 730;
-const PRACTICES: usize = 30;
+const PRACTICES: usize = 24;
 const MILESTONES: usize = 10;
 
 /// Times of day at which something happens; 02:30 does not exist on one night and exists twice on another.
