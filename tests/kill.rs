@@ -14,7 +14,7 @@ mod dice;
 mod service;
 
 use std::collections::BTreeMap;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,7 +24,7 @@ use counting_server::{CountingServer, Side, Then, Verb};
 use deadlines::clock;
 use deadlines::store::outbox::{Mail, State};
 use dice::Dice;
-use service::{DAY, Place, Service};
+use service::{DAY, Place, Running, Service};
 
 /// As [`Place`] configures it.
 const CONNECTIONS: usize = 2;
@@ -48,7 +48,7 @@ enum Death {
 /// Whom to kill, and when; shared with the server's threads.
 #[derive(Default)]
 struct Gallows {
-    child: Option<Child>,
+    child: Option<Running>,
     at: Option<(Verb, Side, u64)>,
     hello: Option<Sender<()>>,
 }
@@ -77,11 +77,11 @@ impl Gallows {
         self.at = None;
         if let Some(mut child) = self.child.take() {
             // Under strace the service is its child, and strace ends with it.
-            match traced(child.id()) {
+            match traced(child.0.id()) {
                 Some(pid) => drop(Command::new("kill").arg("-KILL").arg(pid).stderr(Stdio::null()).status()),
-                None => child.kill().unwrap(),
+                None => child.0.kill().unwrap(),
             }
-            child.wait().unwrap();
+            child.0.wait().unwrap();
         }
     }
 }
@@ -160,10 +160,10 @@ impl World {
         self.place.store().mails(&[], None).unwrap().into_iter().map(|mail| (mail.email.clone(), mail)).collect()
     }
 
-    fn copies(&self) -> BTreeMap<String, Vec<Vec<u8>>> {
-        let mut copies: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+    fn copies(&self) -> BTreeMap<String, Vec<Arc<[u8]>>> {
+        let mut copies: BTreeMap<String, Vec<Arc<[u8]>>> = BTreeMap::new();
         for taken in self.server.taken() {
-            copies.entry(taken.recipient).or_default().push(taken.bytes);
+            copies.entry(taken.recipient.to_string()).or_default().push(taken.bytes);
         }
         copies
     }
@@ -263,7 +263,7 @@ fn killed_anywhere_nothing_is_lost_and_what_goes_twice_is_the_same_mail() {
     let rounds = number("DEADLINES_KILL_ROUNDS").unwrap_or(80);
     eprintln!("DEADLINES_KILL_SEED={seed} DEADLINES_KILL_ROUNDS={rounds}");
     let mut dice = Dice::new(seed);
-    let mut world = World::new(if rounds > 200 { 4000 } else { 300 });
+    let mut world = World::new(if rounds > 200 { 2000 } else { 300 });
     let mut deaths: Vec<Death> = Vec::new();
     for _ in 0..rounds {
         if deaths.is_empty() {

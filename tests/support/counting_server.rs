@@ -48,8 +48,8 @@ pub type Hook = Arc<dyn Fn(Verb, Side) -> Then + Send + Sync>;
 /// A message that the server took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    pub recipient: String,
-    pub bytes: Vec<u8>,
+    pub recipient: Arc<str>,
+    pub bytes: Arc<[u8]>,
 }
 
 /// The running server.
@@ -165,7 +165,7 @@ fn talk(socket: TcpStream, shared: &Shared) -> io::Result<()> {
                 talk.answer(Verb::Data, "354 go on")?;
                 let bytes = talk.message()?;
                 talk.tell(Verb::Dot, Side::Before)?;
-                shared.taken.lock().unwrap().push(Taken { recipient: recipient.clone(), bytes });
+                shared.taken.lock().unwrap().push(Taken { recipient: recipient.as_str().into(), bytes: bytes.into() });
                 talk.tell(Verb::Dot, Side::Taken)?;
                 talk.say("250 2.0.0 taken")?;
                 talk.tell(Verb::Dot, Side::After)?;

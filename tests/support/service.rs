@@ -149,10 +149,25 @@ impl Place {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "how long a test may wait has nothing to do with the simulated day")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 /// The running service, and what it says.
 pub struct Service {
-    pub child: Child,
+    pub child: Running,
     pub said: Said,
+}
+
+/// A process that does not outlive the test.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// The lines of its standard error.
@@ -171,7 +186,7 @@ impl Service {
                 let _ = sender.send(line);
             }
         });
-        Self { child, said: Said { lines, all: Vec::new() } }
+        Self { child: Running(child), said: Said { lines, all: Vec::new() } }
     }
 
     /// Waits for a line with this text.
@@ -181,21 +196,22 @@ impl Service {
 
     /// HUP makes a turn at once, TERM stops after the mail in hand.
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
+        let status = Command::new("kill").arg(format!("-{name}")).arg(self.child.0.id().to_string()).status().unwrap();
         assert!(status.success());
     }
 
     pub fn stop(mut self) {
         self.signal("TERM");
-        assert!(self.child.wait().unwrap().success(), "{:#?}", self.said.all);
+        assert!(self.child.0.wait().unwrap().success(), "{:#?}", self.said.all);
     }
 }
 
 impl Said {
     /// The next line with this text; `None` if the service ends before.
     pub fn until(&mut self, text: &str) -> Option<String> {
+        let begun = now();
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.lines.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
                 Ok(line) => {
                     self.all.push(line.clone());
                     if line.contains(text) {
