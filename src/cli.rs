@@ -7,6 +7,8 @@ mod demo;
 mod failure;
 mod filter;
 mod grid;
+mod keep_back;
+mod ledger;
 mod list;
 mod marks;
 mod outbox;
@@ -14,10 +16,12 @@ mod output;
 mod plan;
 mod practice;
 mod preview;
+mod revive;
 mod season;
 mod service;
 mod show;
 mod simulate;
+mod status;
 mod timeline;
 mod words;
 
@@ -63,7 +67,7 @@ enum Command {
     Simulate(simulate::Simulate),
     #[command(subcommand)]
     Outbox(outbox::Outbox),
-    Status(service::Status),
+    Status(status::Status),
     SendTest(service::SendTest),
     Demo(demo::Demo),
     Run(service::Run),

@@ -7,6 +7,7 @@ use chrono::NaiveTime;
 
 use crate::domain::leads::{Lead, Leads};
 use crate::domain::milestones::Kind;
+use crate::domain::overview::Wanted;
 use crate::problems::{Problems, text};
 use crate::toml_reader::{Table, read_document};
 
@@ -19,8 +20,12 @@ pub struct Config {
     pub machine: Option<String>,
     /// Where calendar files lie; `None` means the compiled-in ones.
     pub calendars: Option<PathBuf>,
+    /// How many contacts a load may correct without being confirmed.
+    pub max_corrections: u32,
     /// Mail in general.
     pub mail: Mail,
+    /// Who hears of trouble.
+    pub operator: Operator,
     /// When reminders go out.
     pub sending: Sending,
     /// How long before.
@@ -48,6 +53,8 @@ pub struct Mail {
     pub folder: PathBuf,
     /// A folder with templates that replace compiled-in ones.
     pub templates: Option<PathBuf>,
+    /// Which overviews are sent.
+    pub overviews: Wanted,
     /// The mail server.
     pub smtp: Smtp,
 }
@@ -80,6 +87,8 @@ pub struct Smtp {
     pub hello_name: Option<String>,
     /// How many connections at once.
     pub connections: u32,
+    /// How many mails a minute at most; `None` is no limit.
+    pub rate: Option<u32>,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How long one message may take.
@@ -95,6 +104,13 @@ pub enum Security {
     StartTls,
     /// In clear; for a relay on the loopback only.
     None,
+}
+
+/// `[operator]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Operator {
+    /// Where reports and alerts go; `None`: nowhere.
+    pub email: Option<String>,
 }
 
 /// `[sending]`.
@@ -131,7 +147,9 @@ impl Config {
             database: base.join("var/deadlines.sqlite"),
             machine: None,
             calendars: None,
+            max_corrections: 200,
             mail: Mail::defaults(base),
+            operator: Operator::default(),
             sending: Sending { from: NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default() },
             leads: Leads::default(),
             log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
@@ -160,6 +178,7 @@ impl Mail {
             transport: TransportKind::Directory,
             folder: base.join("var/mail"),
             templates: None,
+            overviews: Wanted::default(),
             smtp: Smtp::default(),
         }
     }
@@ -176,6 +195,7 @@ impl Default for Smtp {
             extra_root: None,
             hello_name: None,
             connections: 2,
+            rate: None,
             connect_timeout: Duration::from_secs(30),
             message_timeout: Duration::from_secs(120),
         }
@@ -191,10 +211,16 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     }
     if let Some(table) = document.table("calendars") {
         config.calendars = table.string("folder").map(|folder| base.join(folder.value));
+        if let Some(most) = table.number("max_corrections") {
+            config.max_corrections = most.value;
+        }
         table.finish();
     }
     if let Some(table) = document.table("mail") {
         mail(&table, base, &mut config.mail);
+    }
+    if let Some(table) = document.table("operator") {
+        operator(&table, &mut config.operator);
     }
     if let Some(table) = document.table("sending") {
         sending(&table, &mut config.sending);
@@ -221,6 +247,12 @@ fn set_path(table: &Table<'_, '_>, key: &'static str, base: &Path, field: &mut P
     }
 }
 
+fn set_flag(table: &Table<'_, '_>, key: &'static str, field: &mut bool) {
+    if let Some(value) = table.boolean(key) {
+        *field = value.value;
+    }
+}
+
 fn set_word<T: Copy>(table: &Table<'_, '_>, key: &'static str, words: &[(&str, T)], field: &mut T) {
     let Some(given) = table.string(key) else { return };
     match words.iter().find(|(word, _)| *word == given.value) {
@@ -241,6 +273,8 @@ fn mail(table: &Table<'_, '_>, base: &Path, mail: &mut Mail) {
     set_word(table, "transport", &[("directory", TransportKind::Directory), ("smtp", TransportKind::Smtp)], &mut mail.transport);
     set_path(table, "folder", base, &mut mail.folder);
     mail.templates = table.string("templates").map(|folder| base.join(folder.value));
+    set_flag(table, "welcome", &mut mail.overviews.welcome);
+    set_flag(table, "season_overview", &mut mail.overviews.season);
     check_mailboxes(table, mail);
     if let Some(inner) = table.table("smtp") {
         smtp(&inner, base, &mut mail.smtp);
@@ -280,6 +314,12 @@ fn smtp(table: &Table<'_, '_>, base: &Path, smtp: &mut Smtp) {
             _ => table.report(connections.span, "`connections` must be from 1 to 64", "2 is plenty for most relays"),
         }
     }
+    if let Some(rate) = table.number("rate") {
+        match rate.value {
+            1.. => smtp.rate = Some(rate.value),
+            0 => table.report(rate.span, "`rate` must be at least 1 mail a minute", "leave it out for no limit"),
+        }
+    }
     set_duration(table, "connect_timeout", &mut smtp.connect_timeout);
     set_duration(table, "message_timeout", &mut smtp.message_timeout);
     table.finish();
@@ -299,6 +339,16 @@ fn duration(text: &str) -> Option<Duration> {
     let (number, seconds) = units.into_iter().find_map(|(unit, seconds)| text.strip_suffix(unit).map(|number| (number, seconds)))?;
     let amount = number.trim().parse::<u64>().ok()?.checked_mul(seconds)?;
     (1..=86_400).contains(&amount).then(|| Duration::from_secs(amount))
+}
+
+fn operator(table: &Table<'_, '_>, operator: &mut Operator) {
+    if let Some(given) = table.string("email") {
+        match given.value.parse::<lettre::Address>() {
+            Ok(_) => operator.email = Some(given.value),
+            Err(error) => table.report(given.span, format!("`email` is no mail address: {error}"), "write name@example.org"),
+        }
+    }
+    table.finish();
 }
 
 fn sending(table: &Table<'_, '_>, sending: &mut Sending) {

@@ -4,6 +4,7 @@ pub mod drift;
 pub mod lock;
 pub mod schedule;
 pub mod signals;
+pub mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,12 +16,14 @@ use tracing::{error, info, warn};
 use crate::calendar_file::File;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::daemon::watch::Watch;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
 use crate::job::fence;
-use crate::job::load::{LoadError, Loaded, load};
+use crate::job::load::{Consent, Edition, LoadError, Loaded, edition, load};
 use crate::job::office::Office;
+use crate::job::operator_mail::{note_refused, queue_for_operator};
 use crate::job::plan::plan;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -99,12 +102,13 @@ struct Service {
     sources: Sources,
     database: Database,
     almanac: Arc<Almanac>,
-    /// Of the load that `almanac` came from.
-    calendar_hash: Option<String>,
+    /// The hash of the files that `almanac` was read from.
+    calendar_hash: String,
     office: Arc<Office>,
     machine: String,
     clock: Clock,
     stop: CancellationToken,
+    watch: Watch,
 }
 
 impl Service {
@@ -125,17 +129,28 @@ impl Service {
             );
         }
         let database = Database::new(store);
-        let almanac = starting_almanac(&sources, config, &database, clock).await?;
-        let calendar_hash = database.run(|store| store.calendar_hash()).await?;
-        Ok(Self { sources, database, almanac: Arc::new(almanac), calendar_hash, office: Arc::new(office), machine, clock, stop })
+        let Edition { almanac, hash: calendar_hash } = starting_edition(&sources, config, &database, clock).await?;
+        Ok(Self {
+            sources,
+            database,
+            almanac: Arc::new(almanac),
+            calendar_hash,
+            office: Arc::new(office),
+            machine,
+            clock,
+            stop,
+            watch: Watch::default(),
+        })
     }
 
     /// Each turn does, in this order:
     ///
     /// 1. on a reload, read configuration and calendars again, keeping the old ones where the new are bad;
-    /// 2. take over calendars that somebody else has loaded into the database;
-    /// 3. plan for the practices with something due or changed;
-    /// 4. deliver what is due.
+    /// 2. take over calendars that somebody else has loaded into the database, between two rounds of delivery and never during one: what a
+    ///    mail told is on record before planning asks who was told otherwise;
+    /// 3. plan for the practices with something due or changed, corrections included;
+    /// 4. queue what the operator has to hear;
+    /// 5. deliver what is due.
     async fn turn_until_stopped(&mut self, mut inbox: mpsc::Receiver<Event>) {
         loop {
             let event = tokio::select! {
@@ -149,17 +164,19 @@ impl Service {
             }
             self.take_over_calendars().await;
             self.plan().await;
+            self.tell_operator().await;
             self.deliver().await;
+            self.watch.look(&self.database).await;
         }
     }
 
     /// `deadlines calendars load` works beside a running service: what the database holds is what counts.
     async fn take_over_calendars(&mut self) {
         let (known, now) = (self.calendar_hash.clone(), self.clock.now());
-        match self.database.run(move |store| newer_almanac(store, known.as_deref(), now)).await {
+        match self.database.run(move |store| newer_edition(store, &known, now)).await {
             Ok(None) => {}
-            Ok(Some((almanac, hash))) => {
-                (self.almanac, self.calendar_hash) = (Arc::new(almanac), hash);
+            Ok(Some(edition)) => {
+                (self.almanac, self.calendar_hash) = (Arc::new(edition.almanac), edition.hash);
                 info!(event = "calendars-loaded", "calendars were loaded by another process and are in use");
             }
             Err(error) => error!(event = "calendars-refused", reason = %error, "the calendars in use stay"),
@@ -178,7 +195,8 @@ impl Service {
                     error!(event = "practice-parked", %practice, reason, "cannot be planned; tried again tomorrow");
                 }
                 if planned.practices > 0 {
-                    info!(event = "planned", practices = planned.practices, mails = planned.mails, "planned");
+                    let (practices, mails, corrections) = (planned.practices, planned.mails, planned.corrections);
+                    info!(event = "planned", practices, mails, corrections, "planned");
                 }
             }
         }
@@ -199,6 +217,21 @@ impl Service {
         };
         tell_fence(self.database.run(ready).await?);
         Ok(())
+    }
+
+    async fn tell_operator(&self) {
+        let (almanac, office, now) = (self.almanac.clone(), self.office.clone(), self.clock.now());
+        if let Err(error) = self.database.run(move |store| queue_for_operator(store, &almanac, &office, now)).await {
+            error!(event = "report-failed", %error, "the operator's mail could not be queued; it is tried again in a minute");
+        }
+    }
+
+    /// What the log says, the operator's report says too.
+    async fn note_refused(&self, what: &'static str, reason: &str) {
+        let (reason, now) = (reason.to_owned(), self.clock.now());
+        if let Err(error) = self.database.run(move |store| note_refused(store, what, &reason, now)).await {
+            error!(event = "note-failed", %error, "the operator's report will not say so");
+        }
     }
 
     async fn deliver(&self) {
@@ -223,6 +256,7 @@ impl Service {
                 failed = done.failed,
                 uncertain = done.uncertain,
                 dropped = done.dropped,
+                put_back = done.put_back,
                 "delivered"
             ),
         }
@@ -231,7 +265,10 @@ impl Service {
     async fn reload(&mut self) {
         match self.read_again().await {
             Ok(()) => info!(event = "reloaded", "configuration and calendars were read again"),
-            Err(reason) => error!(event = "reload-refused", reason, "the old configuration and calendars stay in use"),
+            Err(reason) => {
+                error!(event = "reload-refused", reason, "the old configuration and calendars stay in use");
+                self.note_refused("reload", &reason).await;
+            }
         }
     }
 
@@ -239,12 +276,10 @@ impl Service {
         let config = (self.sources.config)()?;
         let office = office(&config).map_err(|error| error.to_string())?;
         let (files, origin) = (self.sources.calendars)(&config)?;
-        let (almanac, changes) = load_into(&self.database, files, origin, self.clock).await.map_err(|error| error.to_string())?;
+        let edition = load_into(&self.database, &config, files, origin, self.clock).await.map_err(|error| error.to_string())?;
         look_at_everyone(&self.database, self.clock).await.map_err(|error| error.to_string())?;
-        (self.almanac, self.office) = (Arc::new(almanac), Arc::new(office));
+        (self.almanac, self.calendar_hash, self.office) = (Arc::new(edition.almanac), edition.hash, Arc::new(office));
         self.machine = fence::machine(config.machine.as_deref());
-        self.calendar_hash = self.database.run(|store| store.calendar_hash()).await.map_err(|error| error.to_string())?;
-        info!(event = "calendars-loaded", changes, "calendars are in use");
         Ok(())
     }
 }
@@ -276,51 +311,57 @@ async fn look_at_everyone(database: &Database, clock: Clock) -> Result<(), Store
 }
 
 /// The configured calendars; where those are bad, the ones that were loaded before.
-async fn starting_almanac(sources: &Sources, config: &Config, database: &Database, clock: Clock) -> Result<Almanac, DaemonError> {
+async fn starting_edition(sources: &Sources, config: &Config, database: &Database, clock: Clock) -> Result<Edition, DaemonError> {
     let loaded = match (sources.calendars)(config) {
-        Ok((files, origin)) => load_into(database, files, origin, clock).await.map_err(DaemonError::Calendars),
+        Ok((files, origin)) => load_into(database, config, files, origin, clock).await.map_err(DaemonError::Calendars),
         Err(reason) => Err(DaemonError::Setup(reason)),
     };
     let refused = match loaded {
-        Ok((almanac, _)) => return Ok(almanac),
+        Ok(edition) => return Ok(edition),
         Err(error) => error,
     };
-    match database.run(|store| crate::job::load::almanac(store)).await {
-        Ok(Some(almanac)) => {
+    match database.run(|store| edition(store)).await {
+        Ok(Some(before)) => {
             error!(event = "calendars-refused", reason = %refused, "the calendars loaded before stay in use");
-            Ok(almanac)
+            let (reason, now) = (refused.to_string(), clock.now());
+            database.run(move |store| note_refused(store, "start", &reason, now)).await?;
+            Ok(before)
         }
         _ => Err(refused),
     }
 }
 
-/// The database's almanac and hash, where it is another one than is in use; planning then has to look at everyone with it.
-fn newer_almanac(
-    store: &mut Store,
-    known: Option<&str>,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<Option<(Almanac, Option<String>)>, LoadError> {
-    let hash = store.calendar_hash()?;
-    if hash.as_deref() == known {
+/// Loads the files, or sets them aside, and gives the edition that the database holds afterwards.
+async fn load_into(database: &Database, config: &Config, files: Vec<File>, origin: String, clock: Clock) -> Result<Edition, LoadError> {
+    let (now, consent) = (clock.now(), Consent::UpTo(config.max_corrections));
+    let exchange = move |store: &mut Store| -> Result<(Loaded, Edition), LoadError> {
+        Ok((load(store, &files, &origin, consent, now)?, edition(store)?.unwrap_or_default()))
+    };
+    let (loaded, edition) = database.run(exchange).await?;
+    match loaded {
+        Loaded::Unchanged => {}
+        Loaded::Changed(impact) => {
+            info!(event = "calendars-loaded", changes = impact.changes.len(), contacts = impact.contacts, "calendars are in use");
+        }
+        Loaded::SetAside(impact) => error!(
+            event = "calendars-set-aside",
+            changes = impact.changes.len(),
+            contacts = impact.contacts,
+            max_corrections = config.max_corrections,
+            "the calendars before stay in use: look with deadlines calendars diff, release with deadlines calendars load --confirm"
+        ),
+    }
+    Ok(edition)
+}
+
+/// The database's edition, where it is another one than is in use; planning then has to look at everyone with it.
+fn newer_edition(store: &mut Store, known: &str, now: chrono::DateTime<chrono::Utc>) -> Result<Option<Edition>, LoadError> {
+    if store.calendar_hash()?.is_none_or(|hash| hash == known) {
         return Ok(None);
     }
-    let Some(almanac) = crate::job::load::almanac(store)? else { return Ok(None) };
+    let Some(edition) = edition(store)? else { return Ok(None) };
     let work = store.begin(now)?;
     work.look_at_everyone()?;
     work.commit()?;
-    Ok(Some((almanac, hash)))
-}
-
-/// Loads the files and gives the almanac that the database holds afterwards, with the number of changes.
-async fn load_into(database: &Database, files: Vec<File>, origin: String, clock: Clock) -> Result<(Almanac, usize), LoadError> {
-    let now = clock.now();
-    database
-        .run(move |store| {
-            let changes = match load(store, &files, &origin, now)? {
-                Loaded::Unchanged => 0,
-                Loaded::Changed(changes) => changes.len(),
-            };
-            Ok((crate::job::load::almanac(store)?.unwrap_or_default(), changes))
-        })
-        .await
+    Ok(Some(edition))
 }

@@ -4,6 +4,7 @@
 
 pub mod agenda;
 pub mod almanac;
+pub mod corrections;
 pub mod coverage;
 pub mod decide;
 pub mod digest;
@@ -12,7 +13,9 @@ pub mod leads;
 pub mod milestones;
 pub mod moments;
 pub mod names;
+pub mod notices;
 pub mod occurrences;
+pub mod overview;
 pub mod policies;
 pub mod practices;
 pub mod recurrence;

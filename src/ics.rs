@@ -12,6 +12,7 @@ use crate::domain::dutch;
 use crate::domain::leads::{Lead, Leads, due_day};
 use crate::domain::milestones::{Class, Who};
 use crate::domain::moments::{Granularity, Precision};
+use crate::domain::names::{CareType, OccurrenceId, PracticeId};
 use crate::domain::occurrences::Occurrence;
 use crate::domain::working_days::{holiday, is_working_day, shift, working_day_on_or_before};
 
@@ -30,18 +31,54 @@ pub struct Style<'a> {
 
 /// The calendar as text, lines folded and ended as RFC 5545 asks.
 pub fn calendar(almanac: &Almanac, occurrences: &[Occurrence<'_>], style: &Style<'_>) -> String {
+    let mut calendar = head();
+    let mut identities = BTreeSet::new();
+    for occurrence in occurrences {
+        let identity = identity(occurrence, &mut identities);
+        let leads = style.leads.of(occurrence.milestone.kind, occurrence.granularity);
+        calendar.push(event(almanac, occurrence, &identity, &leads, style));
+    }
+    corrected(&calendar.to_string())
+}
+
+/// An occurrence as an event of one reader's own calendar.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnEvent<'o, 'a> {
+    /// What.
+    pub occurrence: &'o Occurrence<'a>,
+    /// The practice's own identity of the event: [`own_identity`].
+    pub identity: &'o str,
+    /// How often its day has changed.
+    pub sequence: u32,
+}
+
+/// The identity of an occurrence in a practice's own calendar (RFC 5545, section 3.8.4.7): never changes, so that a later file updates the event.
+///
+/// The care type belongs to it because one occurrence can fall on different days for two of a practice's subscriptions.
+pub fn own_identity(practice: &PracticeId, occurrence: &OccurrenceId, care_type: &CareType) -> String {
+    format!("{occurrence}+{care_type}+{practice}@deadlines")
+}
+
+/// The calendar of one practice: the same events with identities and sequences of their own, and without the alarms that `today` is too late for.
+pub fn own_calendar(almanac: &Almanac, events: &[OwnEvent<'_, '_>], today: NaiveDate, style: &Style<'_>) -> String {
+    let mut calendar = head();
+    for own in events {
+        let kind = own.occurrence.milestone.kind;
+        let mut leads = style.leads.of(kind, own.occurrence.granularity);
+        leads.retain(|lead| due_day(kind.class(), own.occurrence.last_day, *lead) > today);
+        calendar.push(event(almanac, own.occurrence, own.identity, &leads, &Style { sequence: own.sequence, ..*style }));
+    }
+    corrected(&calendar.to_string())
+}
+
+fn head() -> Calendar {
     let mut calendar = Calendar::empty();
     let head = [("VERSION", "2.0"), ("PRODID", "-//deadlines//Contracteertermijnen//NL"), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH")];
     for (key, value) in head {
         calendar.append_property(Property::new(key, value));
     }
     calendar.name("Contracteertermijnen");
-    let mut identities = BTreeSet::new();
-    for occurrence in occurrences {
-        let identity = identity(occurrence, &mut identities);
-        calendar.push(event(almanac, occurrence, &identity, style));
-    }
-    corrected(&calendar.to_string())
+    calendar
 }
 
 /// The occurrence's own identity; where two subscriptions give it different days, the second is told apart by its care types.
@@ -55,7 +92,7 @@ fn identity(occurrence: &Occurrence<'_>, taken: &mut BTreeSet<String>) -> String
     identity
 }
 
-fn event(almanac: &Almanac, occurrence: &Occurrence<'_>, identity: &str, style: &Style<'_>) -> Event {
+fn event(almanac: &Almanac, occurrence: &Occurrence<'_>, identity: &str, leads: &[Lead], style: &Style<'_>) -> Event {
     let kind = occurrence.milestone.kind;
     let mut event = Event::new();
     event
@@ -68,8 +105,8 @@ fn event(almanac: &Almanac, occurrence: &Occurrence<'_>, identity: &str, style: 
         .description(&description(almanac, occurrence))
         .categories([kind.as_str(), kind.class().as_str()])
         .add_property("TRANSP", "TRANSPARENT");
-    for lead in style.leads.of(kind, occurrence.granularity) {
-        event.alarm(alarm(almanac, occurrence, identity, lead, style));
+    for lead in leads {
+        event.alarm(alarm(almanac, occurrence, identity, *lead, style));
     }
     event.done()
 }
@@ -116,10 +153,10 @@ fn corrected(text: &str) -> String {
 /// The most octets in a line, without its end (RFC 5545, section 3.1).
 const LINE_OCTETS: usize = 75;
 
-/// Breaks a line between characters; each further line begins with a space.
+/// Breaks a line between characters; each further line begins with a space. Control characters have no place in one (section 3.1).
 fn fold(line: &str, kept: &mut String) {
     let mut octets = 0;
-    for c in line.chars() {
+    for c in line.chars().filter(|c| !c.is_control() || *c == '\t') {
         if octets + c.len_utf8() > LINE_OCTETS {
             kept.push_str("\r\n ");
             octets = 1;

@@ -1,10 +1,16 @@
 //! The work of the service: each job may run twice, or be stopped anywhere, and run again.
 
 pub mod compose;
+pub mod correct;
 pub mod database;
 pub mod deliver;
 pub mod fence;
+pub mod impact;
 pub mod load;
 pub mod office;
+pub mod operator_mail;
+pub mod overview;
 pub mod plan;
+pub mod reach;
+pub mod ruling;
 pub mod simulate;

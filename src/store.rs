@@ -11,15 +11,21 @@
 //!
 //! Whatever writes begins with `BEGIN IMMEDIATE`; a deferred transaction that upgrades would get BUSY at once.
 
+pub mod addresses;
 pub mod agenda;
 pub mod calendars;
 pub mod error;
+pub mod greetings;
 pub mod identity;
+pub mod lane;
+pub mod ledger;
 pub mod marks;
+pub mod notices;
 pub mod outbox;
 pub mod practices;
 pub mod runs;
 pub mod schema;
+pub mod set_aside;
 pub mod twin;
 
 use std::path::{Path, PathBuf};

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a failure is a failed test")]
 
+#[path = "compose/overviews.rs"]
+mod overviews;
 #[path = "compose/policies.rs"]
 mod policies;
 #[path = "compose/properties.rs"]

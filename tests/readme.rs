@@ -49,6 +49,7 @@ fn keys_read(line: &str) -> Vec<&str> {
         "set(table, \"",
         "set_path(&table, \"",
         "set_path(table, \"",
+        "set_flag(table, \"",
         "set_word(table, \"",
         "set_duration(table, \"",
     ];

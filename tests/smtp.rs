@@ -99,9 +99,9 @@ async fn refusals_at_every_command() {
     let rows: [Row; 22] = [
         (At::Greeting, "554 no SMTP here", Fault::Operator, Some(554), None),
         (At::Greeting, "421 4.3.2 too busy", Fault::Throttled, Some(421), Some("4.3.2")),
-        (At::Greeting, "250 hello", Fault::Transient, Some(250), None),
+        (At::Greeting, "250 hello", Fault::Unreachable, Some(250), None),
         (At::Ehlo, "550 go away", Fault::Operator, Some(550), None),
-        (At::Ehlo, "452 later", Fault::Transient, Some(452), None),
+        (At::Ehlo, "452 later", Fault::Unreachable, Some(452), None),
         (At::Mail, "550 5.7.1 not you", Fault::Operator, Some(550), Some("5.7.1")),
         (At::Mail, "530 5.7.0 authenticate first", Fault::Operator, Some(530), Some("5.7.0")),
         (At::Mail, "552 5.3.4 too big", Fault::Permanent, Some(552), Some("5.3.4")),
@@ -129,6 +129,15 @@ async fn refusals_at_every_command() {
     }
 }
 
+/// What it means that the server says nothing proper there.
+fn fault_of_silence(at: At) -> Fault {
+    match at {
+        At::Final => Fault::Uncertain,
+        At::Rcpt | At::Data => Fault::Transient,
+        _ => Fault::Unreachable,
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_hangs_ends_in_time() {
     let mut rows = JoinSet::new();
@@ -136,7 +145,7 @@ async fn a_server_that_hangs_ends_in_time() {
         rows.spawn(async move {
             let limit = |settings: &mut SmtpSettings| settings.message_timeout = SHORT;
             let refusal = meets("hang", Script::new().at(at, Act::Hang), limit, &[2]).await;
-            let fault = if at == At::Final { Fault::Uncertain } else { Fault::Transient };
+            let fault = fault_of_silence(at);
             assert_eq!((refusal.fault, refusal.code), (fault, None), "{at:?}");
             assert!(refusal.text.contains("no answer within 400ms"), "{}", refusal.text);
         });
@@ -152,10 +161,10 @@ async fn a_server_that_hangs_ends_in_time() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_is_transient_until_the_final_dot() {
+async fn a_server_that_hangs_up_accepted_nothing_until_the_final_dot() {
     for at in [At::Greeting, At::Ehlo, At::Mail, At::Rcpt, At::Data] {
         let refusal = meets("close", Script::new().at(at, Act::Close), |_| (), &[2]).await;
-        assert_eq!((refusal.fault, refusal.code), (Fault::Transient, None), "{at:?}");
+        assert_eq!((refusal.fault, refusal.code), (fault_of_silence(at), None), "{at:?}");
     }
     let refusal = meets("close", Script::new().at(At::Final, Act::Close), |_| (), &[2]).await;
     assert_eq!((refusal.fault, refusal.code), (Fault::Uncertain, None));
@@ -183,7 +192,7 @@ async fn garbage_is_never_an_acceptance() {
     for at in [At::Greeting, At::Ehlo, At::Mail, At::Rcpt, At::Data, At::Final] {
         for bytes in garbage {
             let refusal = meets("garbage", Script::new().at(at, Act::Bytes(bytes)), |_| (), &[2]).await;
-            let fault = if at == At::Final { Fault::Uncertain } else { Fault::Transient };
+            let fault = fault_of_silence(at);
             assert_eq!((refusal.fault, refusal.code), (fault, None), "{at:?} {}", refusal.text);
         }
     }
@@ -220,7 +229,7 @@ async fn a_connection_closed_while_it_rested_is_replaced_unseen() {
     let server = SmtpServer::start([Script::new().at_nth(2, At::Mail, Act::Close), Script::new().at(At::Mail, Act::Close)]);
     let mut courier = courier(&server, Security::None);
     accepted(courier.deliver(&mail(1)).await);
-    assert_eq!(refused(courier.deliver(&mail(2)).await).fault, Fault::Transient, "replaced once, not for ever");
+    assert_eq!(refused(courier.deliver(&mail(2)).await).fault, Fault::Unreachable, "replaced once, not for ever");
     assert_eq!(server.connections(), 2);
 }
 
@@ -287,7 +296,7 @@ async fn login_serves_where_plain_is_not_offered() {
 
 #[tokio::test]
 async fn refused_credentials_are_the_operators() {
-    for (answer, fault) in [("535 5.7.8 wrong", Fault::Operator), ("454 4.7.0 later", Fault::Throttled), ("334 ", Fault::Transient)] {
+    for (answer, fault) in [("535 5.7.8 wrong", Fault::Operator), ("454 4.7.0 later", Fault::Throttled), ("334 ", Fault::Unreachable)] {
         let server = SmtpServer::start([Script::new().at(At::Auth, Act::Answer(answer))]);
         let settings = with_password(&server, Security::None);
         assert!(!format!("{settings:?}").contains("password\""), "the password is not shown");
@@ -303,10 +312,10 @@ async fn without_starttls_nothing_is_said_in_clear() {
     let rows = [
         (Script::new(), Fault::Operator),
         (Script::new().start_tls().at(At::StartTls, Act::Answer("502 5.5.1 no")), Fault::Operator),
-        (Script::new().start_tls().at(At::StartTls, Act::Answer("452 later")), Fault::Transient),
-        (Script::new().start_tls().at(At::StartTls, Act::Bytes(b"220 go\r\n250 injected\r\n")), Fault::Transient),
-        (Script::new().start_tls().at(At::Handshake, Act::Close), Fault::Transient),
-        (Script::new().start_tls().at(At::Handshake, Act::Bytes(b"this is no TLS\r\n")), Fault::Transient),
+        (Script::new().start_tls().at(At::StartTls, Act::Answer("452 later")), Fault::Unreachable),
+        (Script::new().start_tls().at(At::StartTls, Act::Bytes(b"220 go\r\n250 injected\r\n")), Fault::Unreachable),
+        (Script::new().start_tls().at(At::Handshake, Act::Close), Fault::Unreachable),
+        (Script::new().start_tls().at(At::Handshake, Act::Bytes(b"this is no TLS\r\n")), Fault::Unreachable),
     ];
     for (script, fault) in rows {
         let server = SmtpServer::start([script.clone()]);
@@ -320,13 +329,13 @@ async fn without_starttls_nothing_is_said_in_clear() {
 }
 
 #[tokio::test]
-async fn broken_tls_is_transient_and_a_bad_certificate_the_operators() {
+async fn broken_tls_is_the_lanes_and_a_bad_certificate_the_operators() {
     for act in [Act::Close, Act::Bytes(b"220 plain text\r\n"), Act::Hang] {
         let script = Script::new().implicit_tls();
         let server = SmtpServer::start_with(script.clone(), [script.at(At::Handshake, act.clone())]);
         let connect_timeout = Duration::from_secs(2);
         let mut courier = Transport::Smtp(SmtpSettings { connect_timeout, ..settings(&server, Security::ImplicitTls) }).courier();
-        assert_eq!(refused(courier.deliver(&mail(1)).await).fault, Fault::Transient, "{act:?}");
+        assert_eq!(refused(courier.deliver(&mail(1)).await).fault, Fault::Unreachable, "{act:?}");
         accepted(courier.deliver(&mail(2)).await);
         assert_received(&server, &[2]);
     }
@@ -355,14 +364,14 @@ async fn settings_that_cannot_work_are_the_operators() {
 }
 
 #[tokio::test]
-async fn no_server_and_no_name_are_transient() {
+async fn no_server_and_no_name_are_the_lanes() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     for host in ["127.0.0.1", "no-such-host.invalid"] {
         let mut courier = Transport::Smtp(SmtpSettings::new(host, port, Security::StartTls)).courier();
         let refusal = refused(courier.deliver(&mail(1)).await);
-        assert_eq!((refusal.fault, refusal.code), (Fault::Transient, None));
+        assert_eq!((refusal.fault, refusal.code), (Fault::Unreachable, None));
         assert!(refusal.text.starts_with("cannot "), "{}", refusal.text);
     }
 }
@@ -394,5 +403,5 @@ async fn a_check_looks_and_sends_nothing() {
     assert_eq!((seen.authenticated.as_deref(), seen.extensions), (Some("PLAIN"), vec!["PIPELINING".into(), "AUTH PLAIN".into()]));
     assert_eq!(server.heard().last().unwrap().line, "QUIT");
     assert!(server.heard().iter().all(|heard| !heard.line.starts_with("MAIL")));
-    assert_eq!(courier.check().await.unwrap_err().fault, Fault::Transient);
+    assert_eq!(courier.check().await.unwrap_err().fault, Fault::Unreachable);
 }

@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use deadlines::calendar_file::File;
+use deadlines::job::impact::Impact;
 use deadlines::job::load::{LoadError, Loaded, preview};
 use deadlines::store::calendars::Change;
 use deadlines::store::error::StoreError;
@@ -151,7 +152,7 @@ fn a_load_says_what_it_changed_and_a_look_ahead_writes_nothing() {
     let mut world = World::at("2025-11-01 12:00");
     let first = of([("blijft", "2025-11-10"), ("vervalt", "2025-11-11")]);
     let second = of([("blijft", "2025-11-12"), ("nieuw", "2025-11-13")]);
-    assert_eq!(world.load(first.clone()), Loaded::Changed(vec![]), "a first load changes nothing");
+    assert_eq!(world.load(first.clone()), Loaded::Changed(Impact::default()), "a first load changes nothing");
     assert_eq!(world.load(first), Loaded::Unchanged);
     let change = |id: &str, old: Option<&str>, new: Option<&str>| Change {
         occurrence: occurrence(id),
@@ -164,8 +165,12 @@ fn a_load_says_what_it_changed_and_a_look_ahead_writes_nothing() {
         change("vervalt", Some("2025-11-11"), None),
     ];
     let (files, now) = (second.clone(), world.now());
-    assert_eq!(world.store(move |store| preview(store, &files, now).unwrap()), changes);
-    assert_eq!(world.load(second.clone()), Loaded::Changed(changes.clone()), "the look ahead left nothing behind");
+    assert_eq!(world.store(move |store| preview(store, &files, now).unwrap()).changes, changes);
+    assert_eq!(
+        world.load(second.clone()),
+        Loaded::Changed(Impact { changes: changes.clone(), ..Impact::default() }),
+        "the look ahead left nothing behind"
+    );
     assert_eq!(world.load(second), Loaded::Unchanged);
     let history = world.store(|store| store.changes_of(&occurrence("blijft")).unwrap());
     assert_eq!(history.into_iter().map(|past| past.change).collect::<Vec<_>>(), [changes[0].clone()]);
@@ -256,6 +261,10 @@ fn assert_everything_reads(store: &Store, version: usize) {
     assert_eq!(store.calendar_files().unwrap().len(), 1, "version {version}");
     assert_eq!(store.changes_of("cz/proef/tekenen").unwrap().len(), 1, "version {version}");
     assert_eq!(store.runs().unwrap().len(), 1, "version {version}");
+    assert_eq!(store.last_told(&klank.id).unwrap()["info@klank.example"].len(), 1, "version {version}");
+    let lines = store.ledger(&klank.id, "cz/proef/tekenen").unwrap();
+    assert_eq!(lines.iter().map(|line| line.told_at.is_some()).collect::<Vec<_>>(), [true, false], "version {version}");
+    assert_eq!(store.set_aside().unwrap().is_some(), version >= 2);
 }
 
 #[test]

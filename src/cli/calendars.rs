@@ -1,4 +1,4 @@
-//! `deadlines calendars`: check the files that an editor writes.
+//! `deadlines calendars`: check the files that an editor writes, show what they change, and load them.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,7 +9,8 @@ use crate::calendar_file::{self, File, embedded, folder};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output;
-use crate::job::load::{self, Loaded};
+use crate::job::impact::Impact;
+use crate::job::load::{self, Consent, Loaded};
 use crate::problems::Problems;
 use crate::store::calendars::Change;
 
@@ -25,19 +26,30 @@ pub enum Calendars {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   deadlines calendars load
-  deadlines calendars load calendars")]
+  deadlines calendars load calendars
+  deadlines calendars load --confirm        also if many contacts get a correction
+
+Contacts who were told a date that changes get a correction. A load that would correct more contacts than [calendars] max_corrections
+is set aside, with exit code 1: look at it with `deadlines calendars diff`, then release it with --confirm.")]
 pub struct Load {
     /// Folder with calendar files
     folder: Option<PathBuf>,
+    /// Load them however many contacts get a correction
+    #[arg(long)]
+    confirm: bool,
 }
 
 /// Show what a load would change, without loading
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  deadlines calendars diff calendars")]
+#[command(after_help = "Examples:
+  deadlines calendars diff calendars
+  deadlines calendars diff --json")]
 pub struct Diff {
     /// Folder with calendar files
     folder: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Check every rule that a machine can hold, over all files at once
@@ -83,15 +95,38 @@ impl Load {
             ));
         }
         let mut store = context.store()?;
+        let most = context.config.max_corrections;
+        let consent = if self.confirm { Consent::Confirmed } else { Consent::UpTo(most) };
         let mut out = output::results();
-        match load::load(&mut store, &files, &origin, context.clock.now())? {
+        match load::load(&mut store, &files, &origin, consent, context.clock.now())? {
             Loaded::Unchanged => writeln!(out, "The database holds these {} files already; nothing changed.", files.len())?,
-            Loaded::Changed(changes) => {
+            Loaded::Changed(impact) => {
                 writeln!(out, "Loaded {} files from {origin}.", files.len())?;
-                print_changes(&mut out, &changes)?;
+                print_impact(&mut out, &impact)?;
+            }
+            Loaded::SetAside(impact) => {
+                print_impact(&mut out, &impact)?;
+                drop(out);
+                return Err(Failure::Failed(set_aside(&impact, most, consent)));
             }
         }
         Ok(())
+    }
+}
+
+fn set_aside(impact: &Impact, most: u32, consent: Consent) -> String {
+    let contacts = counted(impact.contacts, "contact");
+    match consent {
+        Consent::UpTo(_) if impact.contacts > most as usize => format!(
+            "set aside, the calendars before stay in use: {contacts} would get a correction, and [calendars] max_corrections is {most}; \
+             if that is right, load again with --confirm"
+        ),
+        Consent::UpTo(_) => "these files were set aside before and still are: load with --confirm to use them".to_owned(),
+        Consent::Confirmed => {
+            format!(
+                "these are not the files that were set aside, and {contacts} would get a correction: look at them, then --confirm again"
+            )
+        }
     }
 }
 
@@ -99,17 +134,38 @@ impl Diff {
     fn run(self, context: &Context) -> Result<(), Failure> {
         let (files, _) = files(context, self.folder.as_ref())?;
         let mut store = context.store()?;
-        let changes = load::preview(&mut store, &files, context.clock.now())?;
-        print_changes(&mut output::results(), &changes)
+        let impact = load::preview(&mut store, &files, context.clock.now())?;
+        let most = context.config.max_corrections;
+        let mut out = output::results();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(&as_json(&impact, most)).unwrap_or_default())?;
+            return Ok(());
+        }
+        print_impact(&mut out, &impact)?;
+        if impact.contacts > most as usize {
+            output::note(&format!("a load would be set aside: [calendars] max_corrections is {most}; release it with --confirm"));
+        }
+        Ok(())
     }
 }
 
-fn print_changes(out: &mut impl Write, changes: &[Change]) -> Result<(), Failure> {
-    if changes.is_empty() {
+fn as_json(impact: &Impact, most: u32) -> serde_json::Value {
+    let change =
+        |change: &Change| serde_json::json!({ "occurrence": change.occurrence, "old_day": change.old_day, "new_day": change.new_day });
+    serde_json::json!({
+        "moved": impact.moved(), "added": impact.added(), "withdrawn": impact.withdrawn(), "practices": impact.practices,
+        "contacts_told": impact.contacts, "max_corrections": most, "needs_confirmation": impact.contacts > most as usize,
+        "changes": impact.changes.iter().map(change).collect::<Vec<_>>(),
+    })
+}
+
+fn print_impact(out: &mut impl Write, impact: &Impact) -> Result<(), Failure> {
+    if impact.changes.is_empty() && impact.practices == 0 {
         writeln!(out, "No moment differs from what the database held.")?;
         return Ok(());
     }
-    for change in changes {
+    writeln!(out, "{}", sentence(impact))?;
+    for change in &impact.changes {
         match (change.old_day, change.new_day) {
             (Some(old), Some(new)) => writeln!(out, "moved      {}: {old} -> {new}", change.occurrence)?,
             (Some(old), None) => writeln!(out, "withdrawn  {}: was {old}", change.occurrence)?,
@@ -117,6 +173,25 @@ fn print_changes(out: &mut impl Write, changes: &[Change]) -> Result<(), Failure
         }
     }
     Ok(())
+}
+
+/// `3 moments move, 1 is added, 0 are withdrawn; 12 practices concerned, 7 contacts already told.`
+fn sentence(impact: &Impact) -> String {
+    let verb = |number: usize| if number == 1 { "is" } else { "are" };
+    let (moved, added, withdrawn) = (impact.moved(), impact.added(), impact.withdrawn());
+    let moves = if moved == 1 { "moves" } else { "move" };
+    format!(
+        "{} {moves}, {added} {} added, {withdrawn} {} withdrawn; {} concerned, {} already told.",
+        counted(moved, "moment"),
+        verb(added),
+        verb(withdrawn),
+        counted(impact.practices, "practice"),
+        counted(impact.contacts, "contact")
+    )
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 impl Check {

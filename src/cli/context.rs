@@ -142,7 +142,7 @@ impl Context {
 
     /// When reminders go out, as configured.
     pub fn rules(&self) -> Rules {
-        Rules { leads: self.config.leads.clone(), send_from: self.config.sending.from }
+        Rules { leads: self.config.leads.clone(), send_from: self.config.sending.from, overviews: self.config.mail.overviews }
     }
 
     /// What sending needs; templates that do not work are named on standard error.

@@ -7,10 +7,11 @@ use clap::{Args, Subcommand};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
+use crate::cli::keep_back::{Cancel, Hold, Release};
 use crate::cli::output;
 use crate::clock;
 use crate::domain::names::PracticeId;
-use crate::job::fence;
+use crate::job::operator_mail::operator;
 use crate::store::outbox::{Attempt, Mail, State};
 
 /// Look at the mails: waiting, sent, refused
@@ -19,7 +20,9 @@ pub enum Outbox {
     List(List),
     Show(Show),
     Retry(Retry),
+    Hold(Hold),
     Release(Release),
+    Cancel(Cancel),
 }
 
 /// List mails, newest first
@@ -66,18 +69,6 @@ pub struct Retry {
     failed: bool,
 }
 
-/// Let mail go that was held
-#[derive(Debug, Args)]
-#[command(after_help = "Example:
-  deadlines outbox release --copy        this restored or copied database is the real one from now on
-
-Make sure first that no other service still sends from the original: both would send the same mail.")]
-pub struct Release {
-    /// What the service holds because the database was restored or copied
-    #[arg(long, required = true)]
-    copy: bool,
-}
-
 impl Outbox {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
@@ -85,7 +76,9 @@ impl Outbox {
             Self::List(list) => list.run(context),
             Self::Show(show) => show.run(context),
             Self::Retry(retry) => retry.run(context),
+            Self::Hold(hold) => hold.run(context),
             Self::Release(release) => release.run(context),
+            Self::Cancel(cancel) => cancel.run(context),
         }
     }
 }
@@ -115,6 +108,7 @@ impl List {
                 [
                     mail.id.to_string(),
                     mail.day.to_string(),
+                    mail.kind.clone(),
                     mail.practice.to_string(),
                     mail.email.clone(),
                     mail.state.as_str().to_owned(),
@@ -122,7 +116,11 @@ impl List {
                     say,
                 ]
             };
-            writeln!(out, "{}", grid(["mail", "day", "practice", "to", "state", "attempts", "subject or reason"], mails.iter().map(row)))?;
+            writeln!(
+                out,
+                "{}",
+                grid(["mail", "day", "kind", "practice", "to", "state", "attempts", "subject or reason"], mails.iter().map(row))
+            )?;
         }
         Ok(())
     }
@@ -142,7 +140,8 @@ impl Show {
             return Err(Failure::Usage(format!("there is no mail {}: deadlines outbox list --all shows them", self.id)));
         };
         let mut out = output::results();
-        writeln!(out, "Mail {} to {} for {}", mail.id, mail.email, mail.practice)?;
+        let whom = if mail.practice == operator() { "the operator" } else { mail.practice.as_str() };
+        writeln!(out, "Mail {} to {} for {whom}", mail.id, mail.email)?;
         writeln!(out, "  subject     {}", mail.subject.as_deref().unwrap_or("(composed when it leaves)"))?;
         writeln!(out, "  day         {}, {}", mail.day, mail.kind)?;
         writeln!(out, "  state       {} since {}", mail.state.as_str(), local(mail.state_since))?;
@@ -154,6 +153,17 @@ impl Show {
         }
         if let Some(message_id) = &mail.message_id {
             writeln!(out, "  Message-ID  {message_id}")?;
+        }
+        if mail.throttles > 0 {
+            writeln!(out, "  throttled   {} times, not counted as attempts", mail.throttles)?;
+        }
+        let lane = store.lane()?;
+        if let Some(reason) = lane.reason.filter(|_| matches!(mail.state, State::Queued | State::Deferred | State::Uncertain)) {
+            writeln!(out, "  all mail    {}: {reason}", lane.state.as_str())?;
+        }
+        for (told, is_uncertain) in store.told_in(mail.id)? {
+            let sure = if is_uncertain { "may have told" } else { "told" };
+            writeln!(out, "  {sure:<11} {} {}, by {}", told.occurrence, told.care_type, told.last_day)?;
         }
         let attempts = store.attempts(mail.id)?;
         if !attempts.is_empty() {
@@ -189,23 +199,6 @@ impl Retry {
         } else {
             writeln!(output::results(), "{retried} back in the queue; the service takes them within a minute.")?;
         }
-        Ok(())
-    }
-}
-
-impl Release {
-    fn run(self, context: &Context) -> Result<(), Failure> {
-        let mut store = context.store()?;
-        let machine = fence::machine(context.config.machine.as_deref());
-        if !fence::release(&mut store, &machine, context.clock.now())? {
-            output::note("nothing to release: the service has not found this database to be a copy");
-            return Ok(());
-        }
-        let waiting = store.mails(&[State::Queued, State::Deferred, State::Uncertain], None)?.len();
-        writeln!(
-            output::results(),
-            "This database is the real one from now on; {waiting} mails wait, and those that are due leave within a minute."
-        )?;
         Ok(())
     }
 }

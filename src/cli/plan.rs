@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
-use crate::cli::output;
+use crate::cli::{ledger, output};
 use crate::domain::agenda;
 use crate::domain::decide::{Decision, Now, Reason, Rules, Verdict, decide};
 use crate::domain::leads::Lead;
@@ -38,7 +38,7 @@ pub struct Plan {
     json: bool,
 }
 
-/// Show every decision on one occurrence for one practice, with reasons
+/// Show every decision on one occurrence for one practice with its reason, and who was told what in which mail
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   deadlines explain fysio-leiden zilveren-kruis/fysiotherapie-2026-2027/ondertekenen")]
@@ -183,7 +183,8 @@ impl Explain {
         };
         let found: Vec<&Decision<'_, '_>> = decisions.iter().filter(asked).collect();
         if found.is_empty() {
-            return self.why_not(&almanac, &practice);
+            self.why_not(&store, &almanac, &practice)?;
+            return ledger::print(&store, &practice, &self.id);
         }
         let row = |d: &&Decision<'_, '_>| {
             let occurrence = &d.entry.occurrence;
@@ -197,13 +198,18 @@ impl Explain {
             ]
         };
         writeln!(output::results(), "{}", grid(["occurrence", "care type", "last day", "lead", "due", "decision"], found.iter().map(row)))?;
-        Ok(())
+        ledger::print(&store, &practice, &self.id)
     }
 
     /// Nothing concerns the practice: say for each subscription why.
-    fn why_not(&self, almanac: &crate::domain::almanac::Almanac, practice: &Practice) -> Result<(), Failure> {
+    fn why_not(&self, store: &Store, almanac: &crate::domain::almanac::Almanac, practice: &Practice) -> Result<(), Failure> {
         let milestone = self.id.split('@').next().unwrap_or_default();
         let Some((policy, milestone)) = almanac.milestone(&milestone.into()) else {
+            if let Some(last) = store.changes_of(&self.id)?.last() {
+                let day = crate::clock::civil_day(last.at);
+                writeln!(output::results(), "{} is no longer in the timelines, since the load of {day}.", self.id)?;
+                return Ok(());
+            }
             return Err(Failure::Usage(format!("there is no milestone {}: deadlines list --all shows them", self.id)));
         };
         let mut out = output::results();

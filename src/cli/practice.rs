@@ -1,8 +1,8 @@
 //! `deadlines practice`: who wants to hear what.
 
-use std::collections::BTreeSet;
+pub mod import;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
@@ -11,42 +11,27 @@ use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
 use crate::cli::output;
+use crate::cli::revive::Revive;
+use crate::clock;
 use crate::domain::almanac::Almanac;
 use crate::domain::coverage;
 use crate::domain::milestones::{Setting, Standing};
 use crate::domain::names::{ModuleId, PracticeId};
 use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
+use crate::job::overview;
 use crate::practice_file::{self, Format};
 use crate::store::practices::Since;
 
 /// Import, export and look at practices
 #[derive(Debug, Subcommand)]
 pub enum Practices {
-    Import(Import),
+    Import(import::Import),
     Export(Export),
     Add(Box<Add>),
     Show(Show),
     List(List),
     Remove(Remove),
-}
-
-/// Import practices from a TOML or CSV file; the same file twice changes nothing
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  deadlines practice import practices.toml
-  deadlines practice import practices.csv --dry-run
-  deadlines practice import practices.toml --prune    also remove those that the file does not name
-
-Nothing is imported unless the whole file is right. Unsubscribed addresses, and what was done, snoozed or happened, survive an import.")]
-pub struct Import {
-    /// The file; its ending (.toml or .csv) says how to read it
-    file: PathBuf,
-    /// Remove practices that the file does not name
-    #[arg(long)]
-    prune: bool,
-    /// Only say what would happen
-    #[arg(long)]
-    dry_run: bool,
+    Revive(Revive),
 }
 
 /// Export practices as a file that `import` takes
@@ -119,6 +104,9 @@ pub struct Add {
     /// A special condition that holds
     #[arg(long = "trait", requires = "insurer", value_name = "TRAIT")]
     traits: Vec<String>,
+    /// Send no welcome to new addresses; not later either
+    #[arg(long)]
+    no_welcome: bool,
 }
 
 /// Show one practice: contacts, subscriptions and what is missing
@@ -160,67 +148,14 @@ impl Practices {
             Self::Show(show) => show.run(context),
             Self::List(list) => list.run(context),
             Self::Remove(remove) => remove.run(context),
+            Self::Revive(revive) => revive.run(context),
         }
     }
 }
 
-impl Import {
-    fn run(self, context: &Context) -> Result<(), Failure> {
-        let practices = read_file(&self.file, &context.almanac()?)?;
-        let mut store = context.store()?;
-        let work = store.begin(context.clock.now())?;
-        let known: BTreeSet<PracticeId> = work.practice_ids()?.into_iter().collect();
-        let named: BTreeSet<PracticeId> = practices.iter().map(|practice| practice.id.clone()).collect();
-        let new = named.difference(&known).count();
-        let gone: Vec<&PracticeId> = known.difference(&named).collect();
-        if self.prune && !gone.is_empty() {
-            let names: Vec<&str> = gone.iter().map(|id| id.as_str()).collect();
-            output::note(&format!(
-                "{} of the database {}: {}",
-                count(gone.len(), "practice"),
-                if self.dry_run { "would be removed" } else { "are removed" },
-                names.join(", ")
-            ));
-        }
-        if !self.dry_run {
-            for practice in &practices {
-                work.put_practice(practice, context.today())?;
-            }
-            for id in gone.iter().filter(|_| self.prune) {
-                work.remove_practice(id)?;
-            }
-            work.commit()?;
-        }
-        let done = if self.dry_run { "would be imported" } else { "imported" };
-        let kept = if self.prune || gone.is_empty() { String::new() } else { format!("; {} not in the file stay as they are", gone.len()) };
-        writeln!(output::results(), "{} {done}: {new} new, {} known{kept}.", count(practices.len(), "practice"), practices.len() - new)?;
-        Ok(())
-    }
-}
-
+/// `1 practice`, `2 practices`.
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Reads a practice file; warnings are shown, problems refuse it whole.
-pub fn read_file(path: &Path, almanac: &Almanac) -> Result<Vec<Practice>, Failure> {
-    let format = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("toml") => Format::Toml,
-        Some("csv") => Format::Csv,
-        _ => return Err(Failure::Usage(format!("{}: a practice file ends in .toml or .csv", path.display()))),
-    };
-    let bytes = std::fs::read(path).map_err(|error| Failure::failed(format!("cannot read {}", path.display()), error))?;
-    let content = String::from_utf8(bytes).map_err(|_| {
-        Failure::DataSentence(format!("{} is not UTF-8: save it as \"CSV UTF-8\" or as UTF-8 text and import it again", path.display()))
-    })?;
-    let (practices, problems) = practice_file::read(&path.display().to_string(), &content, format, almanac);
-    if problems.has_errors() {
-        return Err(Failure::Data(problems));
-    }
-    if !problems.0.is_empty() {
-        output::problems(&problems);
-    }
-    Ok(practices)
 }
 
 impl Export {
@@ -252,6 +187,9 @@ impl Add {
         let work = store.begin(context.clock.now())?;
         for practice in &read {
             work.put_practice(practice, context.today())?;
+            if self.no_welcome {
+                overview::spare(&work, practice)?;
+            }
         }
         work.commit()?;
         let done = if is_new { "added" } else { "changed" };
@@ -342,7 +280,9 @@ impl Show {
         for contact in &practice.contacts {
             let role = contact.role.map(|role| format!(" ({})", role.as_str())).unwrap_or_default();
             let name = contact.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            writeln!(out, "  {name}<{}>{role}", contact.email)?;
+            let dead = store.dead_address(&contact.email)?;
+            let dead = dead.map(|dead| format!(", DEAD since {}: {}", clock::civil_day(dead.at), dead.reason)).unwrap_or_default();
+            writeln!(out, "  {name}<{}>{role}{dead}", contact.email)?;
         }
         let header = ["insurer", "care type", "standing", "setting", "start", "modules", "traits", "since", "end"];
         writeln!(out, "{}", grid(header, practice.subscriptions.iter().map(subscription_row)))?;

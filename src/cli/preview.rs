@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
@@ -14,26 +14,46 @@ use crate::domain::agenda;
 use crate::domain::coverage;
 use crate::domain::decide::{Now, decide};
 use crate::domain::digest;
+use crate::domain::overview::{self, Occasion};
+use crate::job::office::Office;
+use crate::job::overview::{Scene, identities};
+use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::MailKind;
-use crate::mail::compose::{Composed, Digest};
+use crate::mail::compose::{ComposeError, Composed, Digest};
+use crate::store::Store;
 
 /// Show the mail that a practice would get on a day; nothing is sent or written
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   deadlines preview fysio-leiden
   deadlines preview fysio-leiden --on 2025-11-03
-  deadlines preview fysio-leiden --on 2025-11-03 --html mail.html --eml mail.eml")]
+  deadlines preview fysio-leiden --on 2025-11-03 --html mail.html --eml mail.eml
+  deadlines preview fysio-leiden --kind welcome")]
 pub struct Preview {
     practice: String,
     /// On which day it would leave
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     on: Option<NaiveDate>,
+    /// Which mail
+    #[arg(long, value_enum, default_value_t = Kind::Reminder)]
+    kind: Kind,
     /// Write the HTML into a file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write the whole message into a file (RFC 5322)
     #[arg(long, value_name = "FILE")]
     eml: Option<PathBuf>,
+}
+
+/// Which mail is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// What is due that day
+    Reminder,
+    /// What a new contact gets: everything ahead for a year
+    Welcome,
+    /// What everybody gets on 1 April and 1 September
+    Season,
 }
 
 impl Preview {
@@ -55,27 +75,21 @@ impl Preview {
         let since = if self.on.is_some() { crate::store::practices::Since::AsWritten } else { context.since() };
         let practice = context.practice_in(&store, &self.practice, since)?;
         let office = context.office()?;
-        let entries = agenda::entries(&almanac, &practice, &store.happened(&practice.id)?, day, day);
-        let now = Now { day, time: office.rules.send_from };
-        let memory = context.memory_before(&store, &practice.id, &entries, now)?;
-        let items = digest::items(&decide(&office.rules, now, &entries, &memory), day);
-        let Some(contact) = practice.contacts.first().filter(|_| !items.is_empty()) else { return Ok(None) };
-        let gaps = coverage::gaps(&almanac, &practice, day);
-        let at = clock::local(clock::instant(day, office.rules.send_from));
-        let digest = Digest {
-            kind: MailKind::Digest,
+        let Some(contact) = practice.contacts.first() else { return Ok(None) };
+        let happened = store.happened(&practice.id)?;
+        let scene = Scene {
             almanac: &almanac,
             practice: &practice,
             contact,
-            items: &items,
-            gaps: &gaps,
-            today: day,
+            occasion: if self.kind == Kind::Season { Occasion::Season(overview::season(day).0) } else { Occasion::Welcome },
+            happened: &happened,
+            memory: &store.memory(&practice.id)?,
             planned: day,
-            now: at,
+            at: clock::instant(day, office.rules.send_from),
         };
         let composed =
-            crate::mail::compose::digest(&office.templates, &office.sender, &digest).map_err(|error| Failure::Failed(error.to_string()))?;
-        Ok(Some(composed))
+            if self.kind == Kind::Reminder { digest(context, &store, &office, &scene)? } else { ahead(&store, &office, &scene)? };
+        composed.transpose().map_err(|error| Failure::Failed(error.to_string()))
     }
 
     fn show(&self, composed: &Composed) -> Result<(), Failure> {
@@ -93,4 +107,41 @@ impl Preview {
         }
         Ok(())
     }
+}
+
+/// What delivery would compose, or `None` where there is nothing to say.
+type Shown = Option<Result<Composed, ComposeError>>;
+
+fn ahead(store: &Store, office: &Office, scene: &Scene<'_>) -> Result<Shown, Failure> {
+    if overview::running(scene.practice, scene.planned).next().is_none() {
+        return Ok(None);
+    }
+    let ahead = scene.ahead();
+    let changes = store.change_counts(identities(&ahead).iter())?;
+    Ok(Some(scene.compose(office, &ahead, &changes)))
+}
+
+fn digest(context: &Context, store: &Store, office: &Office, scene: &Scene<'_>) -> Result<Shown, Failure> {
+    let (almanac, practice, day) = (scene.almanac, scene.practice, scene.planned);
+    let entries = agenda::entries(almanac, practice, scene.happened, day, day);
+    let now = Now { day, time: office.rules.send_from };
+    let memory = context.memory_before(store, &practice.id, &entries, now)?;
+    let items = digest::items(&decide(&office.rules, now, &entries, &memory), day);
+    if items.is_empty() {
+        return Ok(None);
+    }
+    let said = Digest {
+        kind: MailKind::Digest,
+        copy: 0,
+        almanac,
+        practice,
+        contact: scene.contact,
+        items: &items,
+        gaps: &coverage::gaps(almanac, practice, day),
+        today: day,
+        planned: day,
+        now: clock::local(scene.at),
+        calendar: CalendarFacts { rules: &office.rules, changes: &store.change_counts(items.iter().map(|item| &item.occurrence.id))? },
+    };
+    Ok(Some(crate::mail::compose::digest(&office.templates, &office.sender, &said)))
 }

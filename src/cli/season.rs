@@ -59,7 +59,7 @@ pub fn print_json(mails: &[SimulatedMail], almanac: &Almanac) -> Result<(), Fail
     };
     let all: Vec<serde_json::Value> = mails
         .iter()
-        .map(|mail| serde_json::json!({ "on": clock::civil_day(mail.at), "practice": mail.practice.as_str(), "to": mail.email, "subject": mail.subject, "items": told(mail) }))
+        .map(|mail| serde_json::json!({ "on": clock::civil_day(mail.at), "practice": mail.practice.as_str(), "to": mail.email, "kind": mail.kind, "subject": mail.subject, "items": told(mail) }))
         .collect();
     writeln!(output::results(), "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
     Ok(())

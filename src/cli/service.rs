@@ -1,4 +1,4 @@
-//! `deadlines run`, `status` and `send-test`: the service and its health.
+//! `deadlines run` and `send-test`: the service.
 
 use std::io::{IsTerminal, Write};
 
@@ -8,7 +8,6 @@ use tracing_subscriber::EnvFilter;
 use crate::calendar_file::{embedded, folder};
 use crate::cli::context::{self, Context};
 use crate::cli::failure::Failure;
-use crate::cli::grid::grid;
 use crate::cli::output;
 use crate::clock;
 use crate::config::{Config, Log, LogFormat};
@@ -16,7 +15,6 @@ use crate::daemon::{self, DaemonError, Sources};
 use crate::job::load::LoadError;
 use crate::mail::compose::{TestMail, test_mail};
 use crate::mail::transport::{Answer, Outgoing};
-use crate::store::outbox::State;
 
 /// Run the service: load, plan and deliver, every minute
 #[derive(Debug, Args)]
@@ -26,19 +24,6 @@ use crate::store::outbox::State;
 SIGTERM and Ctrl-C finish the mail in hand and stop. SIGHUP reads configuration and calendars again; bad ones are refused and the old stay in use.
 A second copy on the same database is refused.")]
 pub struct Run {}
-
-/// Show the health of the service in one screen
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  deadlines status
-  deadlines status --json
-
-Exit code 0: all is well; 1: mail failed, waits for longer than an hour, or is held because the database was restored or copied; for monitoring.")]
-pub struct Status {
-    /// As JSON
-    #[arg(long)]
-    json: bool,
-}
 
 /// Send one mail to see that mail arrives
 #[derive(Debug, Args)]
@@ -81,58 +66,6 @@ fn start_logging(log: &Log) -> Result<(), Failure> {
         LogFormat::Auto | LogFormat::Text => builder.init(),
     }
     Ok(())
-}
-
-/// How long mail may wait before monitoring is told.
-const WAITING_TOO_LONG: chrono::TimeDelta = chrono::TimeDelta::hours(1);
-
-impl Status {
-    /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<(), Failure> {
-        let store = context.store_to_look_at()?;
-        let now = context.clock.now();
-        let states = store.states()?;
-        let waiting = store.oldest_waiting()?;
-        let failed = states.iter().any(|(state, ..)| *state == State::Failed);
-        let stuck = waiting.is_some_and(|since| now - since > WAITING_TOO_LONG);
-        let fence = store.fence()?;
-        let runs = store.runs()?;
-        let practices = store.practice_ids()?.len();
-        let mut out = output::results();
-        if self.json {
-            let counts: serde_json::Map<_, _> =
-                states.iter().map(|(state, count, _)| (state.as_str().to_owned(), (*count).into())).collect();
-            let jobs: serde_json::Map<_, _> =
-                runs.iter().map(|run| (run.job.clone(), serde_json::json!({ "at": run.at, "detail": run.detail }))).collect();
-            let all = serde_json::json!({ "healthy": !failed && !stuck && fence.is_none(), "fence": fence.as_ref().map(|fence| serde_json::json!({ "since": fence.since, "why": fence.why })), "practices": practices, "mails": counts, "oldest_waiting": waiting, "runs": jobs });
-            writeln!(out, "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
-        } else {
-            writeln!(out, "{practices} practices in {}", context.config.database.display())?;
-            let local = |at| clock::local(at).format("%Y-%m-%d %H:%M").to_string();
-            if states.is_empty() {
-                writeln!(out, "No mails yet.")?;
-            } else {
-                let row = |(state, count, since): &(State, u64, _)| [state.as_str().to_owned(), count.to_string(), local(*since)];
-                writeln!(out, "{}", grid(["mails", "number", "oldest since"], states.iter().map(row)))?;
-            }
-            for run in &runs {
-                writeln!(out, "Last {}: {}, {}", run.job, local(run.at), run.detail)?;
-            }
-        }
-        drop(out);
-        if let Some(fence) = fence {
-            let since = clock::local(fence.since).format("%Y-%m-%d %H:%M");
-            return Err(Failure::Failed(format!(
-                "practices' mail is held since {since}: {}; if this one is to send and no other does: deadlines outbox release --copy",
-                fence.why
-            )));
-        }
-        match (failed, stuck) {
-            (true, _) => Err(Failure::Failed("mails failed: deadlines outbox list --state failed shows them".to_owned())),
-            (_, true) => Err(Failure::Failed("mail has been waiting for more than an hour: deadlines outbox list shows it".to_owned())),
-            _ => Ok(()),
-        }
-    }
 }
 
 impl SendTest {

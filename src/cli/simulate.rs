@@ -36,6 +36,9 @@ pub struct Simulate {
     /// Write every mail into this folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Without welcomes, as if everybody had been there before
+    #[arg(long)]
+    no_welcome: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -49,7 +52,7 @@ impl Simulate {
         }
         let almanac = Arc::new(context.almanac()?);
         let mut practices = match &self.practices {
-            Some(file) => practice::read_file(file, &almanac)?,
+            Some(file) => practice::import::read_file(file, &almanac)?,
             None => context.store_to_look_at()?.practices(Since::AsWritten)?,
         };
         if !self.practice.is_empty() {
@@ -61,7 +64,9 @@ impl Simulate {
         if practices.is_empty() {
             output::note("there are no practices to play for: import some, or name a file with --practices");
         }
-        let mails = season::play(&almanac, &practices, context.office()?, Season { from: self.from, to: self.to })?;
+        let mut office = context.office()?;
+        office.rules.overviews.welcome &= !self.no_welcome;
+        let mails = season::play(&almanac, &practices, office, Season { from: self.from, to: self.to })?;
         if let Some(folder) = &self.out {
             season::write(&mails, folder)?;
         }

@@ -12,6 +12,7 @@ use crate::domain::agenda::Entry;
 use crate::domain::leads::{Lead, Leads, due_day};
 use crate::domain::milestones::Class;
 use crate::domain::names::{CareType, MilestoneId, OccurrenceId};
+use crate::domain::overview::Wanted;
 use crate::domain::working_days::{is_working_day, shift, working_day_on_or_after};
 
 /// For how many days after it happened an event is still worth telling.
@@ -33,6 +34,8 @@ pub struct Rules {
     pub leads: Leads,
     /// From which local time on a working day mail goes out.
     pub send_from: NaiveTime,
+    /// Which overviews go out beside the reminders.
+    pub overviews: Wanted,
 }
 
 /// What makes a decision unique: planning twice is harmless, and a moved day counts anew.
@@ -202,7 +205,8 @@ fn standstill(entry: &Entry<'_>, memory: &Memory, next_starts: &NextStarts<'_>, 
         return Some(Reason::Done);
     }
     let snoozed = memory.snoozed.get(&(occurrence.id.clone(), entry.care_type.clone()));
-    if let Some(until) = snoozed.filter(|until| today < **until) {
+    // A snooze never reaches past the last day when it is asked for; one that does was meant for a day that has moved since.
+    if let Some(until) = snoozed.filter(|until| today < **until && **until <= occurrence.last_day) {
         return Some(Reason::Snoozed(*until));
     }
     let next = next_starts.get(&(&occurrence.milestone.id, &entry.care_type));
@@ -229,9 +233,13 @@ pub fn cannot_wait(rules: &Rules, now: Now, entry: &Entry<'_>) -> bool {
     if entry.occurrence.milestone.kind.class() == Class::Event {
         return false;
     }
+    next_morning(rules, now) > entry.occurrence.last_day
+}
+
+/// The working day whose morning's mail comes next.
+pub fn next_morning(rules: &Rules, now: Now) -> NaiveDate {
     let today_is_still_to_come = is_working_day(now.day) && now.time < rules.send_from;
-    let next_morning = if today_is_still_to_come { now.day } else { working_day_on_or_after(shift(now.day, 1)) };
-    next_morning > entry.occurrence.last_day
+    if today_is_still_to_come { now.day } else { working_day_on_or_after(shift(now.day, 1)) }
 }
 
 /// The first day on which something that is not settled yet becomes due; `None` when nothing ever will.

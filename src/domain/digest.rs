@@ -56,7 +56,7 @@ fn absorb<'a>(item: &mut Item<'a>, entry: Entry<'a>, through: (InsurerId, CareTy
 }
 
 /// Deadlines before advice before duties before terms before events; nearer days first.
-fn urgency(occurrence: &Occurrence<'_>, today: NaiveDate) -> (u8, i64, String) {
+pub fn urgency(occurrence: &Occurrence<'_>, today: NaiveDate) -> (u8, i64, String) {
     let rank = match occurrence.milestone.kind.class() {
         Class::Deadline => 0,
         Class::Advice => 1,

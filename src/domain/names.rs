@@ -76,6 +76,25 @@ impl MilestoneId {
     pub fn local(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
+
+    /// The part before it.
+    pub fn policy(&self) -> PolicyId {
+        PolicyId::from(self.0.rsplit_once('/').map_or("", |(policy, _)| policy))
+    }
+}
+
+impl OccurrenceId {
+    /// The milestone that occurs: the part before the `@`.
+    ///
+    /// ```
+    /// use deadlines::domain::names::OccurrenceId;
+    /// let occurrence = OccurrenceId::from("cz/paramedische-zorg-2024/data@2024-02");
+    /// assert_eq!(occurrence.milestone().as_str(), "cz/paramedische-zorg-2024/data");
+    /// assert_eq!(occurrence.milestone().policy().as_str(), "cz/paramedische-zorg-2024");
+    /// ```
+    pub fn milestone(&self) -> MilestoneId {
+        MilestoneId::from(self.0.split('@').next().unwrap_or_default())
+    }
 }
 
 /// Why a text is not an identity.

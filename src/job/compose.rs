@@ -7,17 +7,24 @@ use chrono::NaiveDate;
 use crate::clock;
 use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
+use crate::domain::corrections::Told;
 use crate::domain::coverage;
 use crate::domain::decide::{DecisionKey, EVENT_WORTH_DAYS, Memory};
 use crate::domain::digest;
 use crate::domain::milestones::Class;
+use crate::domain::notices::NoticeKind;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
+use crate::job::correct::{Case, compose_correction, said_by_correction};
 use crate::job::office::Office;
+use crate::job::operator_mail;
+use crate::job::overview;
+use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{Composed, Digest};
 use crate::store::Work;
 use crate::store::error::StoreError;
+use crate::store::greetings::Changes;
 use crate::store::outbox::Mail;
 
 /// A mail as it is to be handed over, with what it tells.
@@ -25,8 +32,8 @@ use crate::store::outbox::Mail;
 pub struct Ready {
     /// Header and body.
     pub composed: Composed,
-    /// The decisions that it carries.
-    pub told: Vec<DecisionKey>,
+    /// What it tells, for the ledger.
+    pub told: Vec<Told>,
 }
 
 /// Why there is nothing to hand over.
@@ -45,25 +52,49 @@ pub enum NotReady {
 /// # Errors
 /// When the database cannot be read.
 pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+    if mail.practice == operator_mail::operator() {
+        return Ok(operator_mail::compose(work, office, mail)?.map(|composed| Ready { composed, told: Vec::new() }));
+    }
     let Some(practice) = work.practice(&mail.practice)? else { return Ok(Err(NotReady::Cancelled("the practice is no longer there"))) };
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
-    let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, &mail.kind)?.into_iter().collect();
+    if let Some(dead) = work.dead_address(&mail.email)? {
+        return Ok(Err(NotReady::Broken(format!("the address is dead: {}", dead.reason))));
+    }
+    if let Some((kind @ MailKind::Correction(_), _)) = MailKind::parse(&mail.kind) {
+        return compose_correction(work, almanac, office, mail, kind, &practice);
+    }
+    if let Some(occasion) = overview::occasion_of(mail) {
+        return overview::ready(work, almanac, office, mail, (&practice, contact), occasion);
+    }
+    let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, mail.base_kind())?.into_iter().collect();
     let today = clock::civil_day(work.now);
-    let entries = agenda::entries(almanac, &practice, &work.happened(&mail.practice)?, today, today);
-    let memory = work.memory(&mail.practice)?;
-    let (entries, told) = still_true(&entries, &keys, &memory);
+    let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
+    let agenda = agenda::entries(almanac, &practice, &happened, today, today);
+    let (mut entries, told) = still_true(&agenda, &keys, &memory);
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("what it would have said was moved, withdrawn or handled")));
     }
-    let entries: Vec<Entry<'_>> = entries.into_iter().filter(|entry| is_worth_telling(entry, today)).collect();
+    let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &agenda, today };
+    let elsewhere = said_by_correction(work, office, &case, mail)?;
+    entries.retain(|entry| !elsewhere.contains(&(entry.occurrence.id.clone(), entry.care_type.clone(), entry.occurrence.last_day)));
+    if entries.is_empty() {
+        return Ok(Err(NotReady::Cancelled("a correction says it")));
+    }
+    let (entries, late): (Vec<Entry<'_>>, Vec<Entry<'_>>) = entries.into_iter().partition(|entry| is_worth_telling(entry, today));
+    tell_too_late(work, mail, &late)?;
     if entries.is_empty() {
         return Ok(Err(NotReady::Expired("what it would have said is past")));
     }
-    let said = |key: &DecisionKey| entries.iter().any(|entry| entry.occurrence.id == key.occurrence && entry.care_type == key.care_type);
-    let told = told.into_iter().filter(said).collect();
-    Ok(put_together(work, almanac, office, mail, &practice, contact, entries).map(|composed| Ready { composed, told }))
+    let said = |key: &&DecisionKey| entries.iter().any(|entry| entry.occurrence.id == key.occurrence && entry.care_type == key.care_type);
+    let told = told.iter().filter(said).map(as_told).collect();
+    let changes = work.change_counts(entries.iter().map(|entry| &entry.occurrence.id))?;
+    Ok(put_together(work, almanac, office, mail, (&practice, contact), entries, &changes).map(|composed| Ready { composed, told }))
+}
+
+fn as_told(key: &DecisionKey) -> Told {
+    Told { occurrence: key.occurrence.clone(), care_type: key.care_type.clone(), last_day: key.last_day, withdrawn: false }
 }
 
 /// The entries of which a decision of this digest still holds, with those decisions.
@@ -90,20 +121,45 @@ fn is_worth_telling(entry: &Entry<'_>, today: NaiveDate) -> bool {
     today <= shift(entry.occurrence.last_day, worth)
 }
 
+/// What this mail was to tell and is past: the operator hears of it.
+fn tell_too_late(work: &Work<'_>, mail: &Mail, late: &[Entry<'_>]) -> Result<(), StoreError> {
+    for entry in late {
+        let occurrence = &entry.occurrence;
+        let occasion = format!("{} {} {} {}", occurrence.id, entry.care_type, occurrence.last_day, mail.email);
+        let text = format!(
+            "{} ({}) passed on {}; mail {} to {} had not left",
+            occurrence.milestone.title, occurrence.id, occurrence.last_day, mail.id, mail.email
+        );
+        work.notice(NoticeKind::Expired, mail.practice.as_str(), &occasion, &text)?;
+    }
+    Ok(())
+}
+
 fn put_together(
     work: &Work<'_>,
     almanac: &Almanac,
     office: &Office,
     mail: &Mail,
-    practice: &Practice,
-    contact: &Contact,
+    (practice, contact): (&Practice, &Contact),
     entries: Vec<Entry<'_>>,
+    changes: &Changes,
 ) -> Result<Composed, NotReady> {
     let today = clock::civil_day(work.now);
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
-    let kind = MailKind::of_reminder(&mail.kind).unwrap_or(MailKind::Digest);
-    let said =
-        Digest { kind, almanac, practice, contact, items: &items, gaps: &gaps, today, planned: mail.day, now: clock::local(work.now) };
+    let (kind, copy) = MailKind::parse(&mail.kind).unwrap_or((MailKind::Digest, 0));
+    let said = Digest {
+        kind,
+        copy,
+        almanac,
+        practice,
+        contact,
+        items: &items,
+        gaps: &gaps,
+        today,
+        planned: mail.day,
+        now: clock::local(work.now),
+        calendar: CalendarFacts { rules: &office.rules, changes },
+    };
     crate::mail::compose::digest(&office.templates, &office.sender, &said).map_err(|error| NotReady::Broken(error.to_string()))
 }

@@ -14,6 +14,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use crate::job::operator_mail::note_fence;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::identity::{Fence, Identity};
@@ -57,6 +58,7 @@ pub fn pass(store: &mut Store, machine: &str, now: DateTime<Utc>) -> Result<Opti
         Judgement::Copy(why) => {
             let work = store.begin(now)?;
             work.put_fence(why)?;
+            note_fence(&work)?;
             work.commit()?;
         }
     }

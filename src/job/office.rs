@@ -2,9 +2,11 @@
 
 use lettre::message::Mailbox;
 use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 
 use crate::config::{Config, Security, Smtp, TransportKind};
 use crate::domain::decide::Rules;
+use crate::job::correct::Shelf;
 use crate::mail::compose::Sender;
 use crate::mail::smtp::{self, SmtpSettings};
 use crate::mail::templates::{TemplateProblem, Templates};
@@ -23,6 +25,14 @@ pub struct Office {
     pub transport: Transport,
     /// How many couriers work side by side.
     pub couriers: u32,
+    /// What earlier calendars said, for corrections.
+    pub shelf: Shelf,
+    /// How many mails may be attempted in a minute; `None` is no limit.
+    pub rate: Option<u32>,
+    /// Where reports and alerts go.
+    pub operator: Option<String>,
+    /// Stands for the `[mail]` configuration and the files that it names: another one deserves a fresh start.
+    pub way: String,
 }
 
 /// Why the configuration gives no office.
@@ -62,14 +72,28 @@ impl Office {
         let (templates, problems) =
             loaded.map_or_else(|| (Templates::compiled_in(), Vec::new()), |loaded| (loaded.templates, loaded.problems));
         let office = Self {
-            rules: Rules { leads: config.leads.clone(), send_from: config.sending.from },
+            rules: Rules { leads: config.leads.clone(), send_from: config.sending.from, overviews: config.mail.overviews },
             templates,
             sender: sender(config)?,
             transport: transport(config)?,
             couriers: config.mail.smtp.connections,
+            shelf: Shelf::default(),
+            rate: config.mail.smtp.rate,
+            operator: config.operator.email.clone(),
+            way: way(config),
         };
         Ok((office, problems))
     }
+}
+
+/// Says whether a file was written anew, and nothing about what stands in it: this goes into the database.
+fn way(config: &Config) -> String {
+    let written = |path: &Option<std::path::PathBuf>| {
+        let metadata = path.as_ref().and_then(|path| std::fs::metadata(path).ok());
+        metadata.map(|metadata| (metadata.len(), metadata.modified().ok()))
+    };
+    let files = [written(&config.mail.smtp.password_file), written(&config.mail.smtp.extra_root)];
+    format!("{:x}", Sha256::digest(format!("{:?} {files:?}", config.mail)))
 }
 
 fn sender(config: &Config) -> Result<Sender, OfficeError> {

@@ -9,8 +9,11 @@ use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
 use crate::domain::names::{OccurrenceId, PracticeId};
+use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
+use crate::job::correct::{Case, Past, queue_corrections};
+use crate::job::{overview, reach};
 use crate::mail::compose::key::MailKind;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
@@ -32,10 +35,19 @@ pub struct Planned {
     pub practices: usize,
     /// How many mails were queued.
     pub mails: usize,
+    /// How many corrections were queued beside them.
+    pub corrections: usize,
     /// Deadlines that passed without a reminder: practice, occurrence, last day.
     pub passed: Vec<(PracticeId, OccurrenceId, NaiveDate)>,
     /// Practices that could not be planned, with the reason. Nobody else was held up.
     pub parked: Vec<(PracticeId, String)>,
+}
+
+impl Planned {
+    fn summary(&self) -> String {
+        let corrections = if self.corrections > 0 { format!(", {} corrections", self.corrections) } else { String::new() };
+        format!("{} practices looked at, {} mails queued{corrections}", self.practices, self.mails)
+    }
 }
 
 /// Plans for everybody at whom planning has to look now.
@@ -44,6 +56,7 @@ pub struct Planned {
 /// When the database cannot be written. What was planned before that stays.
 pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<Utc>) -> Result<Planned, StoreError> {
     let mut planned = Planned::default();
+    let mut past = Past::default();
     undo_a_clock_that_was_ahead(store, now)?;
     loop {
         let ids = store.practices_to_look_at(now, BATCH)?;
@@ -52,13 +65,13 @@ pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<U
         }
         let work = store.begin(now)?;
         for id in &ids {
-            plan_one(&work, almanac, rules, id, &mut planned)?;
+            plan_one(&work, almanac, rules, id, &mut past, &mut planned)?;
         }
         work.commit()?;
     }
     if planned.practices > 0 {
         let work = store.begin(now)?;
-        work.record_run(PLAN, &format!("{} practices looked at, {} mails queued", planned.practices, planned.mails))?;
+        work.record_run(PLAN, &planned.summary())?;
         work.commit()?;
     }
     Ok(planned)
@@ -77,24 +90,51 @@ fn undo_a_clock_that_was_ahead(store: &mut Store, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-fn plan_one(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, planned: &mut Planned) -> Result<(), StoreError> {
+fn plan_one(
+    work: &Work<'_>,
+    almanac: &Almanac,
+    rules: &Rules,
+    id: &PracticeId,
+    past: &mut Past,
+    planned: &mut Planned,
+) -> Result<(), StoreError> {
     planned.practices += 1;
-    match plan_practice(work, almanac, rules, id, planned) {
+    match plan_practice(work, almanac, rules, id, past, planned) {
         Ok(()) => Ok(()),
         Err(error) if !error.concerns_one_row() => Err(error),
         Err(error) => {
             planned.parked.push((id.clone(), error.to_string()));
+            work.notice(NoticeKind::Parked, id.as_str(), &clock::civil_day(work.now).to_string(), &error.to_string())?;
             work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)))
         }
     }
 }
 
-fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &PracticeId, planned: &mut Planned) -> Result<(), StoreError> {
-    let Some(practice) = work.practice(id)? else { return Ok(()) };
+fn plan_practice(
+    work: &Work<'_>,
+    almanac: &Almanac,
+    rules: &Rules,
+    id: &PracticeId,
+    past: &mut Past,
+    planned: &mut Planned,
+) -> Result<(), StoreError> {
+    let Some(mut practice) = work.practice(id)? else { return Ok(()) };
+    let may_be_sent = reach::keep_working_contacts(work, &mut practice)?;
+    // Queued before the day's digest, so that a newcomer reads the welcome first.
+    let (overviews, next_overview) = overview::plan(work, rules, &practice)?;
+    planned.mails += overviews;
     let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
-    let entries = agenda::entries(almanac, &practice, &work.happened(id)?, now.day, now.day);
-    let decisions = decide(rules, now, &entries, &memory);
+    let happened = work.happened(id)?;
+    let entries = agenda::entries(almanac, &practice, &happened, now.day, now.day);
+    let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
+    planned.corrections += queue_corrections(work, rules, &case, past)?;
+    let mut decisions = decide(rules, now, &entries, &memory);
+    if !may_be_sent {
+        reach::tell_unreachable(work, &practice, &entries, &memory)?;
+        // What cannot be sent is not settled: once an address works, it is caught up with.
+        decisions.retain(|decision| decision.verdict != Verdict::Send);
+    }
     let sending: Vec<&Entry<'_>> = decisions.iter().filter(|d| d.verdict == Verdict::Send).map(|d| d.entry).collect();
     let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };
     for decision in decisions.iter().filter(|decision| decision.settles()) {
@@ -108,7 +148,10 @@ fn plan_practice(work: &Work<'_>, almanac: &Almanac, rules: &Rules, id: &Practic
             planned.mails += 1;
         }
     }
-    let next = next_due(rules, now, &entries, &memory);
+    if !may_be_sent {
+        return work.look_at(id, Some(work.now + chrono::TimeDelta::days(1)));
+    }
+    let next = next_due(rules, now, &entries, &memory).into_iter().chain(next_overview).min();
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
 }
 
@@ -124,6 +167,12 @@ fn settle(
     let new = work.settle(id, &key, decision.verdict, day, kind)?;
     let passed = (id.clone(), key.occurrence, key.last_day);
     if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) {
+        work.notice(
+            NoticeKind::Passed,
+            id.as_str(),
+            &format!("{} {} {}", passed.1, key.care_type, passed.2),
+            &format!("{} ({}), by {}", decision.entry.occurrence.milestone.title, passed.1, passed.2),
+        )?;
         planned.passed.push(passed);
     }
     Ok(())

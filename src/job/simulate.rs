@@ -30,6 +30,8 @@ pub struct SimulatedMail {
     pub practice: PracticeId,
     /// To which address.
     pub email: String,
+    /// What kind of mail: `digest`, `urgent`, `welcome` or `season`.
+    pub kind: String,
     /// Its subject.
     pub subject: String,
     /// What it tells.
@@ -110,6 +112,7 @@ async fn collect(round: &Round, memory: &MemoryBox) -> Result<Vec<SimulatedMail>
                 at: now,
                 practice: mail.practice.clone(),
                 email: mail.email.clone(),
+                kind: mail.kind.clone(),
                 subject: mail.subject.clone().unwrap_or_default(),
                 told: told.get(&mail.id).cloned().unwrap_or_default(),
                 bytes: outgoing.bytes,

@@ -5,10 +5,14 @@
 //! [`message`].
 
 pub mod address;
+pub mod calendar;
+pub mod correction;
 pub mod facts;
 pub mod headline;
 pub mod key;
 pub mod message;
+pub mod overview;
+pub mod report;
 pub mod sample;
 pub mod view;
 pub mod when;
@@ -23,6 +27,7 @@ use crate::domain::coverage::Gap;
 use crate::domain::digest::Item;
 use crate::domain::practices::{Contact, Practice};
 use crate::mail::compose::address::{BadAddress, clean, parse_address, parse_domain};
+use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::{MailKey, MailKind, Unsubscribe, message_id, test_message_id};
 use crate::mail::compose::message::{Envelope, Parts};
 use crate::mail::compose::view::{DigestView, TestView};
@@ -48,6 +53,8 @@ pub struct Sender {
 pub struct Digest<'a> {
     /// The daily digest, or a second mail for what cannot wait; part of the mail's key.
     pub kind: MailKind,
+    /// Which further mail of that kind on that day; mostly 0.
+    pub copy: u32,
     /// Names of insurers and care types.
     pub almanac: &'a Almanac,
     /// For whom.
@@ -64,6 +71,8 @@ pub struct Digest<'a> {
     pub planned: NaiveDate,
     /// The Date header, in local time.
     pub now: DateTime<Tz>,
+    /// What the attached calendar needs to know.
+    pub calendar: CalendarFacts<'a>,
 }
 
 /// A mail that shows an operator that mail arrives.
@@ -122,7 +131,8 @@ pub enum ComposeError {
 /// # Errors
 /// [`ComposeError`], where there are no items, an address cannot be used or a template does not render.
 pub fn digest(templates: &Templates, sender: &Sender, digest: &Digest<'_>) -> Result<Composed, ComposeError> {
-    let key = MailKey { kind: digest.kind, practice: &digest.practice.id, email: &digest.contact.email, day: digest.planned };
+    let key =
+        MailKey { kind: digest.kind, copy: digest.copy, practice: &digest.practice.id, email: &digest.contact.email, day: digest.planned };
     let unsubscribe = Unsubscribe::new(&unsubscribe_address(sender)?, key.practice, key.email);
     let view = DigestView::new(sender, digest, &unsubscribe).ok_or(ComposeError::Nothing)?;
     let envelope = Envelope {
@@ -132,9 +142,11 @@ pub fn digest(templates: &Templates, sender: &Sender, digest: &Digest<'_>) -> Re
         recipient_name: digest.contact.name.as_deref(),
         message_id: message_id(&key, &list_domain(sender)?),
         now: digest.now,
+        language: "nl",
         unsubscribe: Some(&unsubscribe),
     };
-    message::assemble(&envelope, rendered(templates, key.kind, &view)?)
+    let calendar = digest.calendar.of(digest.almanac, key.practice, digest.items, digest.now);
+    message::assemble(&envelope, Parts { calendar, ..rendered(templates, key.kind, &view)? })
 }
 
 /// Composes a mail by which an operator sees that mail arrives, and how it looks.
@@ -149,18 +161,23 @@ pub fn test_mail(templates: &Templates, sender: &Sender, test: &TestMail<'_>) ->
         recipient_name: None,
         message_id: test_message_id(test.to, test.now, &list_domain(sender)?),
         now: test.now,
+        language: "nl",
         unsubscribe: None,
     };
     message::assemble(&envelope, rendered(templates, MailKind::Test, &TestView::new(sender, test.now))?)
 }
 
 /// The three templates of a kind of mail, filled in. A subject is one line whatever its template does.
-fn rendered(templates: &Templates, kind: MailKind, view: &impl serde::Serialize) -> Result<Parts, ComposeError> {
+pub(in crate::mail::compose) fn rendered(
+    templates: &Templates,
+    kind: MailKind,
+    view: &impl serde::Serialize,
+) -> Result<Parts, ComposeError> {
     let part = |name: &str| templates.render(&format!("{}/{name}", kind.folder()), view);
-    Ok(Parts { subject: clean(&part("subject.txt")?), text: part("body.txt")?, html: part("body.html")? })
+    Ok(Parts { subject: clean(&part("subject.txt")?), text: part("body.txt")?, html: part("body.html")?, calendar: None })
 }
 
-fn recipient(email: &str) -> Result<Address, ComposeError> {
+pub(in crate::mail::compose) fn recipient(email: &str) -> Result<Address, ComposeError> {
     parse_address(email).map_err(ComposeError::Recipient)
 }
 
@@ -168,6 +185,6 @@ fn unsubscribe_address(sender: &Sender) -> Result<Address, ComposeError> {
     parse_address(&sender.unsubscribe).map_err(|reason| ComposeError::Sender { what: "unsubscribe address", reason })
 }
 
-fn list_domain(sender: &Sender) -> Result<String, ComposeError> {
+pub(in crate::mail::compose) fn list_domain(sender: &Sender) -> Result<String, ComposeError> {
     parse_domain(&sender.list_domain).map_err(|reason| ComposeError::Sender { what: "list domain", reason })
 }

@@ -26,7 +26,7 @@ impl DirectoryCourier {
 
     /// Writes the message under its [`file_name`]. Writing it again replaces it by the same bytes.
     ///
-    /// A folder that is full, missing or closed is a transient refusal.
+    /// A folder that is full, missing or closed is trouble of the lane, not of the message.
     pub async fn deliver(&self, mail: &Outgoing) -> Answer {
         let name = file_name(mail);
         match self.write(name.clone(), mail.bytes.clone()).await {
@@ -69,7 +69,7 @@ impl DirectoryCourier {
     fn refusal(&self, error: &io::Error) -> Refusal {
         let server = self.server();
         let text = format!("cannot write mail into {server}: {error}");
-        Refusal { fault: Fault::Transient, server, code: None, enhanced: None, text }
+        Refusal { fault: Fault::Unreachable, server, code: None, enhanced: None, text }
     }
 }
 
@@ -168,9 +168,9 @@ mod tests {
         fs::write(folder.path().join("file"), "").unwrap();
         let courier = DirectoryCourier::new(folder.path().join("file/below"));
         let Answer::Refused(refusal) = courier.deliver(&mail("<1@x>", "a@b.example", "")).await else { panic!("accepted") };
-        assert_eq!(refusal.fault, Fault::Transient);
+        assert_eq!(refusal.fault, Fault::Unreachable);
         assert!(refusal.text.contains("Not a directory"), "{}", refusal.text);
-        assert_eq!(courier.check().await.unwrap_err().fault, Fault::Transient);
+        assert_eq!(courier.check().await.unwrap_err().fault, Fault::Unreachable);
     }
 
     #[tokio::test]
@@ -185,7 +185,7 @@ mod tests {
         std::os::unix::fs::symlink(full, unfinished).unwrap();
         let courier = DirectoryCourier::new(folder.path().to_owned());
         let Answer::Refused(refusal) = courier.deliver(&mail).await else { panic!("accepted") };
-        assert_eq!(refusal.fault, Fault::Transient);
+        assert_eq!(refusal.fault, Fault::Unreachable);
         assert!(refusal.text.contains("No space left"), "{}", refusal.text);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing half written");
     }

@@ -15,6 +15,10 @@ pub struct MemoryBox {
 struct Content {
     mails: Vec<Outgoing>,
     refusals: VecDeque<(Fault, String)>,
+    /// Meets every message.
+    standing: Option<(Fault, String)>,
+    /// How many messages were tried.
+    attempts: usize,
 }
 
 impl MemoryBox {
@@ -33,11 +37,23 @@ impl MemoryBox {
         self.content().refusals.push_back((fault, text.into()));
     }
 
+    /// Refuses every message with this from now on; `None` ends it.
+    pub fn refuse_every(&self, refusal: Option<(Fault, &str)>) {
+        self.content().standing = refusal.map(|(fault, text)| (fault, text.to_owned()));
+    }
+
+    /// How many messages were attempted so far.
+    pub fn attempts(&self) -> usize {
+        self.content().attempts
+    }
+
     /// Keeps the message, or answers the next refusal that was asked for. What was refused as uncertain is not kept.
     pub(crate) fn deliver(&self, mail: &Outgoing) -> Answer {
         let server = "memory".to_owned();
         let mut content = self.content();
-        if let Some((fault, text)) = content.refusals.pop_front() {
+        content.attempts += 1;
+        let standing = content.standing.clone();
+        if let Some((fault, text)) = content.refusals.pop_front().or(standing) {
             return Answer::Refused(Refusal { fault, server, code: None, enhanced: None, text });
         }
         content.mails.push(mail.clone());

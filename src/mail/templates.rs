@@ -19,13 +19,29 @@ use crate::mail::compose::key::MailKind;
 use crate::mail::compose::sample::samples;
 
 const COMPILED_IN: &[(&str, &str)] = &[
+    ("correction/body.html", include_str!("templates/correction/body.html")),
+    ("correction/body.txt", include_str!("templates/correction/body.txt")),
+    ("correction/subject.txt", include_str!("templates/correction/subject.txt")),
     ("digest/body.html", include_str!("templates/digest/body.html")),
     ("digest/body.txt", include_str!("templates/digest/body.txt")),
     ("digest/subject.txt", include_str!("templates/digest/subject.txt")),
     ("layout/mail.html", include_str!("templates/layout/mail.html")),
+    ("layout/overview.html", include_str!("templates/layout/overview.html")),
+    ("layout/overview.txt", include_str!("templates/layout/overview.txt")),
+    ("layout/stop.html", include_str!("templates/layout/stop.html")),
+    ("layout/stop.txt", include_str!("templates/layout/stop.txt")),
+    ("season/body.html", include_str!("templates/season/body.html")),
+    ("season/body.txt", include_str!("templates/season/body.txt")),
+    ("season/subject.txt", include_str!("templates/season/subject.txt")),
+    ("report/body.html", include_str!("templates/report/body.html")),
+    ("report/body.txt", include_str!("templates/report/body.txt")),
+    ("report/subject.txt", include_str!("templates/report/subject.txt")),
     ("test/body.html", include_str!("templates/test/body.html")),
     ("test/body.txt", include_str!("templates/test/body.txt")),
     ("test/subject.txt", include_str!("templates/test/subject.txt")),
+    ("welcome/body.html", include_str!("templates/welcome/body.html")),
+    ("welcome/body.txt", include_str!("templates/welcome/body.txt")),
+    ("welcome/subject.txt", include_str!("templates/welcome/subject.txt")),
 ];
 
 /// What each kind of mail is made of.
@@ -85,6 +101,7 @@ impl Templates {
         environment.set_syntax(syntax());
         environment.add_filter("row", text::row);
         environment.add_filter("fill", text::fill);
+        environment.add_filter("beside", text::beside);
         for (name, source) in COMPILED_IN {
             // One that does not parse is missing then, and composing says so; a test renders them all.
             let _ = environment.add_template(name, source);

@@ -63,7 +63,9 @@ pub struct Refusal {
 /// What a refusal means, so that the caller knows what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// A later attempt may work: 4yz, no connection, broken TLS, a lost connection or a timeout before the final dot.
+    /// No connection was ready for mail: name lookup, TCP, TLS, greeting, EHLO or AUTH failed for now, or MAIL got no answer. The message had no part in it.
+    Unreachable,
+    /// A later attempt with this message may work: 4yz, or a connection that was lost or silent after MAIL was answered and before the final dot.
     Transient,
     /// The server wants less: 421, 450, 451, 454 or words about rates. Slow down, do not count it as an attempt.
     Throttled,
@@ -81,6 +83,7 @@ impl Fault {
     /// The word for it in output and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
+            Fault::Unreachable => "unreachable",
             Fault::Transient => "transient",
             Fault::Throttled => "throttled",
             Fault::Permanent => "permanent",

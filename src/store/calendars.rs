@@ -1,9 +1,9 @@
 //! The loaded calendar files, and what a load changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
 use crate::calendar_file::File;
@@ -74,8 +74,15 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn calendar_hash(&self) -> Result<Option<String>, StoreError> {
-        let mut query = self.reader().prepare_cached("SELECT hash FROM calendar_load ORDER BY id DESC LIMIT 1")?;
-        Ok(query.query_map([], |row| row.get(0))?.next().transpose()?)
+        calendar_hash(self.reader())
+    }
+
+    /// The earlier versions of a file, each with the instant at which it was replaced, latest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn past_versions(&self, path: &str) -> Result<Vec<(File, DateTime<Utc>)>, StoreError> {
+        past_versions(self.reader(), path)
     }
 
     /// What earlier loads changed in an occurrence, or in any of a milestone's, oldest first.
@@ -95,7 +102,47 @@ impl Store {
     }
 }
 
+fn calendar_hash(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT hash FROM calendar_load ORDER BY id DESC LIMIT 1")?;
+    Ok(query.query_map([], |row| row.get(0))?.next().transpose()?)
+}
+
+fn past_versions(connection: &Connection, path: &str) -> Result<Vec<(File, DateTime<Utc>)>, StoreError> {
+    let sql =
+        "SELECT p.path, p.content, l.at FROM calendar_past p JOIN calendar_load l ON l.id = p.load WHERE p.path = ?1 ORDER BY p.load DESC";
+    let mut query = connection.prepare_cached(sql)?;
+    let rows = query.query_map([path], |row| Ok((File { path: row.get(0)?, content: row.get(1)? }, row.get::<_, At>(2)?.0)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 impl Work<'_> {
+    /// The earlier versions of a file, each with the instant at which it was replaced, latest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn past_versions(&self, path: &str) -> Result<Vec<(File, DateTime<Utc>)>, StoreError> {
+        past_versions(self.connection(), path)
+    }
+
+    /// The hash of the last load, if there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn calendar_hash(&self) -> Result<Option<String>, StoreError> {
+        calendar_hash(self.connection())
+    }
+
+    /// The files that hold names, which every version of a policy is read with.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn names_files(&self) -> Result<Vec<File>, StoreError> {
+        let mut query = self.connection().prepare_cached("SELECT path, content FROM calendar_file")?;
+        let rows = query.query_map([], |row| Ok(File { path: row.get(0)?, content: row.get(1)? }))?;
+        let files: Vec<File> = rows.collect::<Result<_, _>>()?;
+        Ok(files.into_iter().filter(File::is_names).collect())
+    }
+
     /// Replaces the files and their occurrences; says what changed. A first load changes nothing.
     ///
     /// # Errors
@@ -105,6 +152,7 @@ impl Work<'_> {
         let insert = "INSERT INTO calendar_load (at, hash, origin) VALUES (?1, ?2, ?3)";
         self.connection().execute(insert, params![At(self.now), hash(files), origin])?;
         let load = self.connection().last_insert_rowid();
+        self.keep_past(files, load)?;
         self.write_files(files)?;
         let changes = if is_first { Vec::new() } else { self.changes_against(occurrences)? };
         self.write_occurrences(occurrences)?;
@@ -115,6 +163,19 @@ impl Work<'_> {
             write.execute(params![load, change.occurrence, change.old_day.map(Day), change.new_day.map(Day)])?;
         }
         Ok(changes)
+    }
+
+    /// Keeps what is about to be replaced: it says who was told otherwise by whom.
+    fn keep_past(&self, files: &[File], load: i64) -> Result<(), StoreError> {
+        let stays: BTreeSet<(&str, String)> = files.iter().map(|file| (file.path.as_str(), hash_of(&file.content))).collect();
+        let mut query = self.connection().prepare_cached("SELECT path, hash FROM calendar_file")?;
+        let held = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+        let insert = "INSERT OR REPLACE INTO calendar_past (path, hash, content, load) SELECT path, hash, content, ?2 FROM calendar_file WHERE path = ?1";
+        let mut write = self.connection().prepare_cached(insert)?;
+        for (path, _) in held.iter().filter(|(path, hash)| !stays.contains(&(path.as_str(), hash.clone()))) {
+            write.execute(params![path, load])?;
+        }
+        Ok(())
     }
 
     fn write_files(&self, files: &[File]) -> Result<(), StoreError> {

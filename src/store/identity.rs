@@ -1,7 +1,7 @@
 //! Which copy of the database this is, and whether it holds practices' mail because it looks like a restored or copied one.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::error::StoreError;
 use crate::store::{At, Store, Work};
@@ -45,9 +45,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn fence(&self) -> Result<Option<Fence>, StoreError> {
-        let sql = "SELECT fenced_since, fenced_why FROM identity WHERE fenced_since IS NOT NULL";
-        let row = |row: &rusqlite::Row<'_>| Ok(Fence { since: row.get::<_, At>(0)?.0, why: row.get(1)? });
-        Ok(self.reader().query_row(sql, [], row).optional()?)
+        fence(self.reader())
     }
 
     /// Whether it ever had mail to send.
@@ -88,6 +86,17 @@ impl Work<'_> {
         Ok(self.connection().execute(update, [i64::try_from(from).unwrap_or(i64::MAX)])? == 1)
     }
 
+    /// The fence, while it stands, and how many mails it holds.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn fence(&self) -> Result<Option<(Fence, u64)>, StoreError> {
+        let Some(fence) = fence(self.connection())? else { return Ok(None) };
+        let sql = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND practice <> ''";
+        let held: i64 = self.connection().query_row(sql, [], |row| row.get(0))?;
+        Ok(Some((fence, held.unsigned_abs())))
+    }
+
     /// Puts the fence up. Where it stands already, its first reason stays.
     ///
     /// # Errors
@@ -98,4 +107,10 @@ impl Work<'_> {
         self.connection().execute(insert, params![At(self.now), why])?;
         Ok(())
     }
+}
+
+fn fence(connection: &Connection) -> Result<Option<Fence>, StoreError> {
+    let sql = "SELECT fenced_since, fenced_why FROM identity WHERE fenced_since IS NOT NULL";
+    let row = |row: &rusqlite::Row<'_>| Ok(Fence { since: row.get::<_, At>(0)?.0, why: row.get(1)? });
+    Ok(connection.query_row(sql, [], row).optional()?)
 }

@@ -1,31 +1,44 @@
 //! The outbox: a durable queue of mails with a closed state machine. Every transition stands in this file and is guarded by the state it leaves.
 //!
 //! ```text
-//!             ┌────────────── transient refusal ─────────────┐
-//!             ▼                                              │
-//! queued ─▶ sending ─▶ sent        (accepted)            deferred ─▶ sending …
-//!   │         │ ├────▶ failed      (refused for good)        │
-//!   │         │ └────▶ cancelled   (nothing left to say)     └─▶ expired (not worth sending any more)
-//!   │         └──────▶ uncertain ─▶ sending …  (no answer: the same bytes again)
-//!   └▶ cancelled, held ─▶ queued
+//!               ┌───────── put back ──────────┐
+//!               ▼                             │
+//!            queued ───────── claimed ────▶ sending ──▶ sent        accepted
+//!          ▶ deferred ─────── claimed ────▶   │ │ │ └──▶ failed      refused for good, or impossible to compose
+//!         │▶ uncertain ────── claimed ────▶   │ │ └────▶ cancelled   nothing left to say
+//!         └─ refused for now, no answer ──────┘ └──────▶ expired     not worth sending any more, or told anew in another mail
+//!
+//! put back     sending ─▶ queued, deferred, uncertain: what it was, because the lane and not the mail is in trouble
+//! recovered    sending ─▶ uncertain, or queued where nothing was composed: the process had ended
+//! parked       queued, deferred, uncertain ─▶ failed: its rows make no sense
+//! died         queued, deferred ─▶ failed: its address is dead
+//! held         queued, deferred, uncertain ─▶ held
+//! released     held ─▶ queued *
+//! retried      failed, deferred, expired, held ─▶ queued *; not what was told anew
+//! revived      failed ─▶ queued *: its address came back
+//! given up     queued, deferred, held, failed ─▶ cancelled
+//! removed      queued, deferred, held ─▶ cancelled: with the practice
+//!
+//! * uncertain where it was handed over and no answer is recorded
 //! ```
 //!
-//! What waits and cannot be worked on because its rows make no sense is *failed* too: parked, so that others get their mail.
+//! A mail that was handed over without an answer keeps its bytes and stays *uncertain* through later refusals for now: they say nothing about
+//! that first time. What it told stands in the ledger as uncertain from before the bytes are handed over until an answer is recorded.
 //!
 //! Lost is what we fear, double is what we accept: a process that dies between the server's acceptance and its record leaves *sending* behind,
 //! which the next start turns into *uncertain*.
 
-use std::collections::BTreeMap;
+pub mod look;
+pub mod told;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::domain::decide::DecisionKey;
+use crate::domain::corrections::Told;
 use crate::domain::names::PracticeId;
-use crate::store::agenda::decision_key;
 use crate::store::error::StoreError;
 use crate::store::identity::MAY_LEAVE;
-use crate::store::{At, Day, Store, Work, word};
+use crate::store::{At, Day, Work, word};
 
 /// Where a mail stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,8 +125,26 @@ pub struct Mail {
     pub message_id: Option<String>,
     /// What was handed over and not answered.
     pub bytes: Option<Vec<u8>>,
+    /// When that was composed.
+    pub composed_at: Option<DateTime<Utc>>,
     /// Why it stands there.
     pub reason: Option<String>,
+    /// How often the server wanted less when it was its turn; not counted as attempts.
+    pub throttles: u32,
+    /// Since when.
+    pub throttled_at: Option<DateTime<Utc>>,
+}
+
+impl Mail {
+    /// Whether it was handed over without an answer.
+    pub fn is_unanswered(&self) -> bool {
+        self.bytes.is_some()
+    }
+
+    /// Its kind without the mark of a mail that tells anew what an unanswered one told: `digest` for `digest+2`.
+    pub fn base_kind(&self) -> &str {
+        self.kind.split('+').next().unwrap_or_default()
+    }
 }
 
 /// One attempt to hand a mail over.
@@ -133,7 +164,7 @@ pub struct Attempt {
     pub text: String,
 }
 
-const COLUMNS: &str = "id, practice, email, day, kind, state, state_since, due_at, attempts, subject, message_id, bytes, reason";
+const COLUMNS: &str = "id, practice, email, day, kind, state, state_since, due_at, attempts, subject, message_id, bytes, reason, throttles, throttled_at, composed_at";
 
 fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
     Ok(Mail {
@@ -150,8 +181,14 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
         message_id: row.get(10)?,
         bytes: row.get(11)?,
         reason: row.get(12)?,
+        throttles: row.get(13)?,
+        throttled_at: row.get::<_, Option<At>>(14)?.map(|At(at)| at),
+        composed_at: row.get::<_, Option<At>>(15)?.map(|At(at)| at),
     })
 }
+
+/// From a digest of today to the next working morning there are never more days.
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(10);
 
 /// Asked every minute, so it has an index of its own.
 pub const DUE_MAILS: &str =
@@ -159,124 +196,6 @@ pub const DUE_MAILS: &str =
 
 /// The same while the fence stands: what belongs to no practice.
 pub const DUE_OPERATORS_MAILS: &str = "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 AND practice = '' ORDER BY due_at, id LIMIT ?2";
-
-impl Store {
-    /// Mails in some states (none named: all), of one practice or all, newest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn mails(&self, states: &[State], practice: Option<&PracticeId>) -> Result<Vec<Mail>, StoreError> {
-        let wanted: Vec<&str> =
-            if states.is_empty() { State::ALL.map(State::as_str).to_vec() } else { states.iter().map(|s| s.as_str()).collect() };
-        let list = serde_json::to_string(&wanted).unwrap_or_default();
-        let sql = format!(
-            "SELECT {COLUMNS} FROM outbox WHERE state IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR practice = ?2) ORDER BY day DESC, id DESC"
-        );
-        let mut query = self.reader().prepare_cached(&sql)?;
-        let rows = query.query_map(params![list, practice.map(PracticeId::as_str)], mail)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The mails that were accepted at an instant.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn mails_sent_at(&self, at: DateTime<Utc>) -> Result<Vec<Mail>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'sent' AND state_since = ?1 ORDER BY id");
-        let mut query = self.reader().prepare_cached(&sql)?;
-        let rows = query.query_map([At(at)], mail)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// What mails told, by mail.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn told_by(&self, mails: &[i64]) -> Result<BTreeMap<i64, Vec<DecisionKey>>, StoreError> {
-        let sql = "SELECT d.occurrence, d.care_type, d.last_day, d.lead_days FROM outbox o JOIN decision d \
-                   ON d.practice = o.practice AND d.digest_day = o.day AND d.digest_kind = o.kind \
-                   WHERE o.id = ?1 AND EXISTS (SELECT 1 FROM told t WHERE t.mail = o.id AND t.practice = o.practice AND t.email = o.email \
-                   AND t.occurrence = d.occurrence AND t.care_type = d.care_type AND t.last_day = d.last_day) \
-                   ORDER BY d.last_day, d.occurrence, d.care_type";
-        let mut query = self.reader().prepare_cached(sql)?;
-        let mut told = BTreeMap::new();
-        for mail in mails {
-            let rows = query.query_map([mail], decision_key)?;
-            told.insert(*mail, rows.collect::<Result<_, _>>()?);
-        }
-        Ok(told)
-    }
-
-    /// One mail.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn mail(&self, id: i64) -> Result<Option<Mail>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
-        Ok(self.reader().query_row(&sql, [id], mail).optional()?)
-    }
-
-    /// The attempts of a mail, oldest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn attempts(&self, id: i64) -> Result<Vec<Attempt>, StoreError> {
-        let mut query =
-            self.reader().prepare_cached("SELECT at, outcome, server, code, enhanced, text FROM attempt WHERE mail = ?1 ORDER BY id")?;
-        let rows = query.query_map([id], |row| {
-            Ok(Attempt {
-                at: row.get::<_, At>(0)?.0,
-                outcome: row.get(1)?,
-                server: row.get(2)?,
-                code: row.get(3)?,
-                enhanced: row.get(4)?,
-                text: row.get(5)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// How many mails stand in each state, and since when the longest has stood there.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn states(&self) -> Result<Vec<(State, u64, DateTime<Utc>)>, StoreError> {
-        let mut query = self.reader().prepare_cached("SELECT state, count(*), min(state_since) FROM outbox GROUP BY state")?;
-        let rows = query
-            .query_map([], |row| Ok((word(row.get(0)?, State::parse)?, row.get::<_, i64>(1)?.unsigned_abs(), row.get::<_, At>(2)?.0)))?;
-        let mut states = rows.collect::<Result<Vec<_>, _>>()?;
-        states.sort_by_key(|(state, ..)| *state);
-        Ok(states)
-    }
-
-    /// Whether a mail is in a courier's hands, or was left there.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn has_mail_in_hand(&self) -> Result<bool, StoreError> {
-        Ok(self.reader().query_row("SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sending')", [], |row| row.get(0))?)
-    }
-
-    /// Since when the oldest mail that could go has been waiting.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn oldest_waiting(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let sql = "SELECT min(created_at) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain', 'sending')";
-        Ok(self.reader().query_row(sql, [], |row| row.get::<_, Option<At>>(0))?.map(|At(at)| at))
-    }
-
-    /// The mails whose next attempt may be made now, at most `limit`, longest due first; while the fence stands only the operator's.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn due_mails(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<i64>, StoreError> {
-        let sql = if self.fence()?.is_some() { DUE_OPERATORS_MAILS } else { DUE_MAILS };
-        let mut query = self.reader().prepare_cached(sql)?;
-        let rows = query.query_map(params![At(now), limit], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-}
 
 impl Work<'_> {
     /// Queues a mail; the key (practice, address, day, kind) makes a second call harmless. Gives the state in which the mail stands.
@@ -326,34 +245,23 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn keep_composed(&self, id: i64, message_id: &str, subject: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let update = "UPDATE outbox SET message_id = ?2, subject = ?3, bytes = ?4 WHERE id = ?1 AND state = 'sending'";
-        self.connection().prepare_cached(update)?.execute(params![id, message_id, subject, bytes])?;
+        let update = "UPDATE outbox SET message_id = ?2, subject = ?3, bytes = ?4, composed_at = ?5 WHERE id = ?1 AND state = 'sending'";
+        self.connection().prepare_cached(update)?.execute(params![id, message_id, subject, bytes, At(self.now)])?;
         Ok(())
     }
 
-    /// The server accepted it. What it told is written into the told-ledger.
+    /// The server accepted it. What it told stands in the told-ledger for certain.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn record_sent(&self, mail: &Mail, told: &[DecisionKey], attempt: &Attempt) -> Result<(), StoreError> {
+    pub fn record_sent(&self, mail: &Mail, told: &[Told], attempt: &Attempt) -> Result<(), StoreError> {
         self.leave_sending(mail.id, State::Sent, self.now, None)?;
-        self.record_attempt(mail.id, attempt)?;
-        let insert =
-            "INSERT OR IGNORE INTO told (practice, email, occurrence, care_type, last_day, mail, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let mut write = self.connection().prepare_cached(insert)?;
-        for key in told {
-            let row = params![
-                mail.practice.as_str(),
-                mail.email,
-                key.occurrence.as_str(),
-                key.care_type.as_str(),
-                Day(key.last_day),
-                mail.id,
-                At(self.now)
-            ];
-            write.execute(row)?;
-        }
-        Ok(())
+        let attempt = self.record_attempt(mail.id, attempt)?;
+        self.write_told(&mail.practice, &mail.email, mail.id, attempt, told)?;
+        // What its bytes say was just written as certain; nothing else of it was ever told.
+        self.untell(mail.id)?;
+        // Composed in an earlier attempt: what it tells may have been corrected meanwhile, without a word to who had not been told yet.
+        if mail.bytes.is_some() { self.look_again(&mail.practice) } else { Ok(()) }
     }
 
     /// The attempt did not end in acceptance: deferred until an instant, failed, or uncertain.
@@ -362,7 +270,41 @@ impl Work<'_> {
     /// When the database cannot be written.
     pub fn record_refused(&self, id: i64, state: State, due_at: DateTime<Utc>, attempt: &Attempt) -> Result<(), StoreError> {
         self.leave_sending(id, state, due_at, Some(&attempt.text))?;
-        self.record_attempt(id, attempt)
+        self.record_attempt(id, attempt).map(|_| ())
+    }
+
+    /// Puts a claimed mail back as it was when it was claimed, with its number of attempts: the lane, not the mail, was in trouble.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn put_back(&self, mail: &Mail, due_at: DateTime<Utc>) -> Result<(), StoreError> {
+        let update = "UPDATE outbox SET state = ?2, state_since = ?3, due_at = ?4, attempts = ?5, bytes = CASE WHEN ?2 = 'uncertain' THEN bytes END \
+                      WHERE id = ?1 AND state = 'sending'";
+        let row = params![mail.id, mail.state.as_str(), At(mail.state_since), At(due_at), mail.attempts];
+        self.connection().prepare_cached(update)?.execute(row)?;
+        Ok(())
+    }
+
+    /// Counts that the server wanted less when it was this mail's turn.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn count_throttle(&self, id: i64, attempt: &Attempt) -> Result<(), StoreError> {
+        let update = "UPDATE outbox SET throttles = throttles + 1, throttled_at = coalesce(throttled_at, ?2) WHERE id = ?1";
+        self.connection().prepare_cached(update)?.execute(params![id, At(self.now)])?;
+        self.record_attempt(id, attempt).map(|_| ())
+    }
+
+    /// What an unanswered mail told is no longer true: it expires, and a new mail under a new key tells what is.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn renew(&self, mail: &Mail) -> Result<(), StoreError> {
+        let copy: u32 = mail.kind.split_once('+').and_then(|(_, copy)| copy.parse().ok()).unwrap_or(0);
+        let kind = format!("{}+{}", mail.base_kind(), copy + 1);
+        let reason = "handed over without an answer, and no longer true: told anew in another mail; whether this one arrived is unknown";
+        self.leave_sending(mail.id, State::Expired, self.now, Some(reason))?;
+        self.queue(&mail.practice, &mail.email, mail.day, &kind, self.now).map(|_| ())
     }
 
     /// Ends a claimed mail without an attempt: cancelled or expired, with the reason; or failed where it could not be composed.
@@ -385,17 +327,22 @@ impl Work<'_> {
     }
 
     fn leave_sending(&self, id: i64, state: State, due_at: DateTime<Utc>, reason: Option<&str>) -> Result<(), StoreError> {
-        let update = "UPDATE outbox SET state = ?2, state_since = ?3, due_at = ?4, reason = ?5, bytes = CASE WHEN ?2 = 'uncertain' THEN bytes END \
+        let update = "UPDATE outbox SET state = ?2, state_since = ?3, due_at = ?4, reason = ?5, \
+                      bytes = CASE WHEN ?2 = 'uncertain' OR (?2 = 'failed' AND EXISTS (SELECT 1 FROM told WHERE mail = ?1 AND uncertain = 1)) THEN bytes END \
                       WHERE id = ?1 AND state = 'sending'";
         self.connection().prepare_cached(update)?.execute(params![id, state.as_str(), At(self.now), At(due_at), reason])?;
         Ok(())
     }
 
-    fn record_attempt(&self, mail: i64, attempt: &Attempt) -> Result<(), StoreError> {
+    /// Keeps what came of an attempt; gives its number.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn record_attempt(&self, mail: i64, attempt: &Attempt) -> Result<i64, StoreError> {
         let insert = "INSERT INTO attempt (mail, at, outcome, server, code, enhanced, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let row = params![mail, At(attempt.at), attempt.outcome, attempt.server, attempt.code, attempt.enhanced, attempt.text];
         self.connection().prepare_cached(insert)?.execute(row)?;
-        Ok(())
+        Ok(self.connection().last_insert_rowid())
     }
 
     /// What an earlier process left in the middle: the server may have it. Called at start, when nobody else can be sending.
@@ -408,14 +355,68 @@ impl Work<'_> {
         Ok(self.connection().execute(update, [At(self.now)])?)
     }
 
-    /// Puts failed, expired or held mails back in the queue: one, or all that failed. Says how many.
+    /// Puts failed, deferred, expired or held mails back in the queue: one, or all that failed. Says how many.
+    ///
+    /// What an unanswered mail told was told anew in another mail when it expired: that one is not put back.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn retry(&self, id: Option<i64>) -> Result<usize, StoreError> {
-        let update = "UPDATE outbox SET state = 'queued', state_since = ?1, due_at = ?1, reason = NULL \
-                      WHERE (id = ?2 AND state IN ('failed', 'deferred', 'expired', 'held')) OR (?2 IS NULL AND state = 'failed')";
-        Ok(self.connection().execute(update, params![At(self.now), id])?)
+        let update = format!(
+            "UPDATE outbox SET {BACK} WHERE (id = ?2 AND state IN ('failed', 'deferred', 'expired', 'held') \
+             AND NOT (state = 'expired' AND EXISTS (SELECT 1 FROM told WHERE mail = outbox.id AND uncertain = 1))) OR (?2 IS NULL AND state = 'failed')"
+        );
+        Ok(self.connection().execute(&update, params![At(self.now), id])?)
+    }
+
+    /// No mail waits for longer than ten days: one that does was put off while the clock was ahead, and is due now. Says how many there were.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn wake_from_future(&self) -> Result<usize, StoreError> {
+        let update = "UPDATE outbox SET due_at = ?1 WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at > ?2";
+        Ok(self.connection().prepare_cached(update)?.execute(params![At(self.now), At(self.now + LONGEST_WAIT)])?)
+    }
+
+    /// Keeps a waiting mail back until it is released; says whether it waited.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn hold(&self, id: i64, reason: &str) -> Result<bool, StoreError> {
+        let update = "UPDATE outbox SET state = 'held', state_since = ?2, reason = ?3 WHERE id = ?1 AND state IN ('queued', 'deferred', 'uncertain')";
+        Ok(self.connection().execute(update, params![id, At(self.now), reason])? == 1)
+    }
+
+    /// Lets a held mail go; says whether it was held.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn release(&self, id: i64) -> Result<bool, StoreError> {
+        let update = format!("UPDATE outbox SET {BACK} WHERE id = ?2 AND state = 'held'");
+        Ok(self.connection().execute(&update, params![At(self.now), id])? == 1)
+    }
+
+    /// Gives a mail up that waits, is held or failed; says whether it did.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn cancel(&self, id: i64, reason: &str) -> Result<bool, StoreError> {
+        let update = "UPDATE outbox SET state = 'cancelled', state_since = ?2, reason = ?3 \
+                      WHERE id = ?1 AND state IN ('queued', 'deferred', 'held', 'failed')";
+        Ok(self.connection().execute(update, params![id, At(self.now), reason])? == 1)
+    }
+
+    /// Parks what waits for an address that has died.
+    pub(in crate::store) fn fail_mail_to(&self, email: &str, reason: &str) -> Result<(), StoreError> {
+        let update = "UPDATE outbox SET state = 'failed', state_since = ?2, reason = ?3 WHERE email = ?1 COLLATE NOCASE AND state IN ('queued', 'deferred')";
+        self.connection().execute(update, params![email, At(self.now), reason])?;
+        Ok(())
+    }
+
+    /// Puts what failed for an address back in the queue; says how many.
+    pub(in crate::store) fn retry_failed_to(&self, email: &str) -> Result<usize, StoreError> {
+        let update = format!("UPDATE outbox SET {BACK} WHERE email = ?2 COLLATE NOCASE AND state = 'failed'");
+        Ok(self.connection().execute(&update, params![At(self.now), email])?)
     }
 
     /// Cancels what is not on its way yet.
@@ -425,6 +426,9 @@ impl Work<'_> {
         Ok(())
     }
 }
+
+/// Back to where it waits; what got no answer goes again unchanged.
+const BACK: &str = "state = CASE WHEN bytes IS NULL THEN 'queued' ELSE 'uncertain' END, state_since = ?1, due_at = ?1, reason = NULL";
 
 fn read(connection: &Connection, id: i64) -> Result<Option<Mail>, StoreError> {
     let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1"))?;

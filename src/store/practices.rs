@@ -133,6 +133,23 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Every combination of insurer, care type, setting and end that is subscribed to, with the number of practices.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn distinct_subscriptions(&self) -> Result<Vec<(Subscription, u64)>, StoreError> {
+        let sql = "SELECT insurer, care_type, setting, ended, count(DISTINCT practice) FROM subscription \
+                   GROUP BY insurer, care_type, setting, ended ORDER BY insurer, care_type, setting, ended";
+        let mut query = self.connection().prepare_cached(sql)?;
+        let rows = query.query_map([], |row| {
+            let mut subscription = Subscription::new(InsurerId::new(row.get::<_, String>(0)?), CareType::new(row.get::<_, String>(1)?));
+            subscription.setting = word(row.get(2)?, Setting::parse)?;
+            subscription.end = row.get::<_, Option<Day>>(3)?.map(|Day(day)| day);
+            Ok((subscription, row.get::<_, i64>(4)?.unsigned_abs()))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Takes a practice away. What it did stays on record, and mail that is not on its way yet is cancelled.
     ///
     /// # Errors

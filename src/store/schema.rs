@@ -8,7 +8,13 @@ use crate::store::error::StoreError;
 const APPLICATION_ID: i32 = 0x444C_4E53;
 
 /// Each brings the database one version further.
-pub const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+pub const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
+];
 
 /// The version that this program writes.
 pub fn known_version() -> u32 {

@@ -5,6 +5,7 @@ use chrono_tz::Europe::Amsterdam;
 use deadlines::domain::milestones::Standing;
 use deadlines::domain::practices::Contact;
 use deadlines::mail::compose::address::header_text;
+use deadlines::mail::compose::calendar::CalendarFacts;
 use deadlines::mail::compose::key::{MailKey, MailKind, message_id};
 use deadlines::mail::compose::{ComposeError, Composed, Digest, TestMail, digest, test_mail};
 use deadlines::mail::templates::Templates;
@@ -12,7 +13,7 @@ use mail_parser::{HeaderName, MessageParser};
 use proptest::prelude::*;
 
 use crate::policies::shipped;
-use crate::world::{Scene, day, practice, sender, subscription};
+use crate::world::{Scene, day, practice, rules, sender, subscription};
 
 const HEADERS: [&str; 12] = [
     "From",
@@ -88,7 +89,11 @@ proptest! {
         prop_assert_eq!(to[0].name().unwrap_or(""), header_text(&contact));
         prop_assert_eq!(parsed.text_body.len(), 1);
         prop_assert_eq!(parsed.html_body.len(), 1);
-        prop_assert_eq!(parsed.attachment_count(), 0);
+        prop_assert_eq!(parsed.attachment_count(), 1);
+        let calendar = parsed.attachment(0).unwrap().contents();
+        let calendar = std::str::from_utf8(calendar).unwrap().replace("\r\n", "\u{1}");
+        prop_assert!(!calendar.contains(['\r', '\n']));
+        prop_assert_eq!(calendar.split('\u{1}').filter(|line| *line == "BEGIN:VEVENT").count(), 1);
     }
 }
 
@@ -107,7 +112,7 @@ fn the_same_input_gives_the_same_bytes_and_a_retry_the_same_message_id() {
 #[test]
 fn the_message_id_follows_from_the_key_alone() {
     let practice = "fysio-leiden".into();
-    let key = MailKey { kind: MailKind::Digest, practice: &practice, email: "info@fysio-leiden.example", day: day("2023-10-30") };
+    let key = MailKey { kind: MailKind::Digest, copy: 0, practice: &practice, email: "info@fysio-leiden.example", day: day("2023-10-30") };
     let id = message_id(&key, "paramedici.example");
     assert_eq!(id, "9acc68d570834a5e798afa2407bcd911@paramedici.example");
     assert_ne!(id, message_id(&MailKey { day: day("2023-10-31"), ..key }, "paramedici.example"));
@@ -152,6 +157,7 @@ fn a_mail_about_nothing_is_refused() {
     let today = day("2023-10-30");
     let nothing = Digest {
         kind: MailKind::Digest,
+        copy: 0,
         almanac: &almanac,
         practice: &practice,
         contact: &practice.contacts[0],
@@ -160,6 +166,7 @@ fn a_mail_about_nothing_is_refused() {
         today,
         planned: today,
         now,
+        calendar: CalendarFacts { rules: &rules(), changes: &Default::default() },
     };
     assert!(matches!(digest(&Templates::compiled_in(), &sender(), &nothing), Err(ComposeError::Nothing)));
 }

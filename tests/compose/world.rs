@@ -1,17 +1,23 @@
 //! A small world to write mails in: policies made by hand after real documents, two practices, and one helper that composes.
 
-use chrono::{NaiveDate, TimeZone};
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Europe::Amsterdam;
 use deadlines::domain::agenda;
 use deadlines::domain::almanac::{Almanac, CareTypeEntry, Insurer};
 use deadlines::domain::coverage::Gap;
+use deadlines::domain::decide::Rules;
 use deadlines::domain::digest::{Item, from_entries};
+use deadlines::domain::leads::Leads;
 use deadlines::domain::milestones::{Actor, Applies, Guidance, Kind, Milestone, Standing, Who};
 use deadlines::domain::moments::{Anchor, Direction, Granularity, Moment, Period, Point, Precision, Recurrence, Relative, Unit, When};
-use deadlines::domain::names::{CareType, InsurerId, MilestoneId, PolicyId, PracticeId};
+use deadlines::domain::names::{CareType, InsurerId, MilestoneId, OccurrenceId, PolicyId, PracticeId};
+use deadlines::domain::overview::Wanted;
 use deadlines::domain::policies::{Agreement, Form, Module, Policy, Source, Term};
 use deadlines::domain::practices::{Contact, Happened, HeldModule, Practice, Subscription};
 use deadlines::domain::recurrence::Rule;
+use deadlines::mail::compose::calendar::CalendarFacts;
 use deadlines::mail::compose::key::MailKind;
 use deadlines::mail::compose::{Composed, Digest, Sender, digest};
 use deadlines::mail::templates::Templates;
@@ -28,6 +34,10 @@ pub fn sender() -> Sender {
         unsubscribe: "stop@paramedici.example".to_owned(),
         operator_name: "Paramedici Verenigd".to_owned(),
     }
+}
+
+pub fn rules() -> Rules {
+    Rules { leads: Leads::default(), send_from: NaiveTime::from_hms_opt(7, 0, 0).unwrap(), overviews: Wanted::default() }
 }
 
 pub fn practice(id: &str, name: &str, subscriptions: Vec<Subscription>) -> Practice {
@@ -55,11 +65,12 @@ pub struct Scene<'a> {
     pub planned: &'a str,
     pub about: &'a [&'a str],
     pub gaps: Vec<Gap>,
+    pub changes: BTreeMap<OccurrenceId, u32>,
 }
 
 impl<'a> Scene<'a> {
     pub fn new(practice: &'a Practice, today: &'a str, about: &'a [&'a str]) -> Self {
-        Self { practice, today, planned: today, about, gaps: Vec::new() }
+        Self { practice, today, planned: today, about, gaps: Vec::new(), changes: BTreeMap::new() }
     }
 
     pub fn compose(&self, almanac: &Almanac) -> Composed {
@@ -70,6 +81,7 @@ impl<'a> Scene<'a> {
         let now = Amsterdam.from_local_datetime(&day(self.today).and_hms_opt(7, 0, 3).unwrap()).unwrap();
         let scene = Digest {
             kind: MailKind::Digest,
+            copy: 0,
             almanac,
             practice: self.practice,
             contact,
@@ -78,6 +90,7 @@ impl<'a> Scene<'a> {
             today: day(self.today),
             planned: day(self.planned),
             now,
+            calendar: CalendarFacts { rules: &rules(), changes: &self.changes },
         };
         digest(templates, &sender(), &scene).unwrap()
     }

@@ -13,9 +13,10 @@ INSERT INTO snooze VALUES ('klank', 'cz/proef/portaal', 'logopedie', '2025-11-05
 INSERT INTO happened VALUES ('klank', 'cz/proef/aanbod', '2025-10-01', 1762146000);
 INSERT INTO decision VALUES ('klank', 'cz/proef/tekenen', 'logopedie', '2025-11-10', 7, 'send', '2025-11-03', 'digest', 1762146000);
 INSERT INTO decision VALUES ('klank', 'cz/proef/tekenen', 'logopedie', '2025-11-10', 14, 'overtaken', NULL, NULL, 1762146000);
-INSERT INTO outbox VALUES (1, 'klank', 'info@klank.example', '2025-11-03', 'digest', 'sent', 1762146060, 1762146000, 1762146000, 1, 'a@example.org', 'CZ logopedie', NULL, NULL);
-INSERT INTO outbox VALUES (2, 'klank', 'merel@klank.example', '2025-11-03', 'digest', 'uncertain', 1762146060, 1762146000, 1762146180, 1, 'b@example.org', 'CZ logopedie', x'5375626a6563743a20430d0a', 'no answer');
+INSERT INTO outbox VALUES (1, 'klank', 'info@klank.example', '2025-11-03', 'digest', 'sent', 1762146060, 1762146000, 1762146000, 1, 'a@example.org', 'CZ logopedie', NULL, NULL, NULL);
+INSERT INTO outbox VALUES (2, 'klank', 'merel@klank.example', '2025-11-03', 'digest', 'uncertain', 1762146060, 1762146000, 1762146180, 1, 'b@example.org', 'CZ logopedie', x'5375626a6563743a20430d0a', 'no answer', '[["cz/proef/tekenen","logopedie","2025-11-10",false]]');
 INSERT INTO attempt VALUES (1, 1, 1762146060, 'accepted', 'mail.example:25', 250, NULL, 'queued'), (2, 2, 1762146060, 'uncertain', 'mail.example:25', NULL, '4.4.2', 'timeout');
-INSERT INTO told VALUES ('klank', 'info@klank.example', 'cz/proef/tekenen', 'logopedie', '2025-11-10', 1, 1762146060);
+INSERT INTO told VALUES ('klank', 'info@klank.example', 'cz/proef/tekenen', 'logopedie', '2025-11-10', 1, 1762146060, 0, 1);
+INSERT INTO calendar_past VALUES ('cz/proef.toml', '123', 'insurer = "cz"', 2);
+INSERT INTO calendar_set_aside VALUES (1, 1762232400, '456', 'calendars', 3, 240);
 INSERT INTO run VALUES ('plan', 1762146000, '1 practices looked at');
-INSERT INTO identity VALUES (1, '00112233445566778899aabbccddeeff', 'machine', 7, 1762146000, 'copied');

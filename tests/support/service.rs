@@ -89,10 +89,17 @@ impl Place {
     /// `database` holds further lines of its section.
     pub fn write_config(&self, port: u16, database: &str) {
         let config = format!(
-            "[database]\npath = \"var/d.sqlite\"\n{database}\n[calendars]\nfolder = \"calendars\"\n[mail]\ntransport = \"smtp\"\n\
+            "[database]\npath = \"var/d.sqlite\"\n{database}\n[calendars]\nfolder = \"calendars\"\n[mail]\ntransport = \"smtp\"\nwelcome = false\nseason_overview = false\n\
              [mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\nconnections = 2\n[log]\nformat = \"text\"\n"
         );
         std::fs::write(self.folder.join("deadlines.toml"), config).unwrap();
+    }
+
+    /// Gives the operator an address.
+    pub fn tell_operator(&self) {
+        let path = self.folder.join("deadlines.toml");
+        let config = std::fs::read_to_string(&path).unwrap() + "[operator]\nemail = \"operator@example.org\"\n";
+        std::fs::write(path, config).unwrap();
     }
 
     /// So many practices, the first of them the same each time.

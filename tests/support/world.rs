@@ -12,15 +12,18 @@ use deadlines::calendar_file::{File, embedded};
 use deadlines::clock::{self, Clock};
 use deadlines::config::Config;
 use deadlines::domain::almanac::Almanac;
+use deadlines::domain::overview::Wanted;
 use deadlines::domain::working_days::shift;
 use deadlines::job::database::Database;
 use deadlines::job::deliver::{Delivered, Round, deliver};
-use deadlines::job::load::{LoadError, Loaded, load};
+use deadlines::job::load::{Consent, LoadError, Loaded, load};
 use deadlines::job::office::Office;
+use deadlines::job::operator_mail::queue_for_operator;
 use deadlines::job::plan::{Planned, plan};
 use deadlines::mail::memory::MemoryBox;
 use deadlines::mail::transport::{Outgoing, Transport};
 use deadlines::practice_file::{self, Format};
+use deadlines::store::lane::Lane;
 use deadlines::store::outbox::{Mail, State};
 use deadlines::store::{Store, Work};
 use tokio_util::sync::CancellationToken;
@@ -136,7 +139,9 @@ impl World {
     /// The same, with a configuration as an operator writes it.
     pub fn with_config(now: &str, config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = Config::parse("test.toml", config, folder.path()).unwrap();
+        let mut config = Config::parse("test.toml", config, folder.path()).unwrap();
+        // Tests count reminders; tests/overviews.rs is about what comes beside them.
+        config.mail.overviews = Wanted { welcome: false, season: false };
         let memory = MemoryBox::default();
         let office = Arc::new(office(&config, &memory));
         let database = Database::new(Store::open(&config.database).unwrap());
@@ -175,6 +180,15 @@ impl World {
         connection.execute_batch(sql).unwrap();
     }
 
+    /// Reads another configuration, as a reload does; mail leaves as before.
+    pub fn reconfigure(&mut self, config: &str) {
+        let mut config = Config::parse("test.toml", config, self.folder.path()).unwrap();
+        config.mail.overviews = Wanted { welcome: false, season: false };
+        let transport = self.office.transport.clone();
+        self.office = Arc::new(Office { transport, ..office(&config, &self.memory) });
+        self.config = config;
+    }
+
     /// How mail leaves from now on.
     pub fn leave_by(&mut self, transport: Transport) {
         let couriers = if matches!(transport, Transport::Memory(_)) { 1 } else { self.config.mail.smtp.connections };
@@ -183,8 +197,14 @@ impl World {
 
     /// Loads calendars as the service does: bad ones leave the old in use.
     pub fn try_load(&mut self, files: Vec<File>) -> Result<Loaded, LoadError> {
+        let consent = Consent::UpTo(self.config.max_corrections);
+        self.load_with(files, consent)
+    }
+
+    /// The same, as far as the operator allows.
+    pub fn load_with(&mut self, files: Vec<File>, consent: Consent) -> Result<Loaded, LoadError> {
         let now = self.now;
-        let loaded = self.store(move |store| load(store, &files, "test", now))?;
+        let loaded = self.store(move |store| load(store, &files, "test", consent, now))?;
         self.almanac = Arc::new(self.store(|store| deadlines::job::load::almanac(store))?.unwrap_or_default());
         Ok(loaded)
     }
@@ -235,9 +255,11 @@ impl World {
         self.now += by;
     }
 
-    /// One turn of the service: plan, then deliver.
+    /// One turn of the service: plan, queue what the operator has to hear, deliver.
     pub fn tick(&mut self) -> Tick {
         let planned = self.plan();
+        let (almanac, office, now) = (self.almanac.clone(), self.office.clone(), self.now);
+        self.store(move |store| queue_for_operator(store, &almanac, &office, now)).unwrap();
         Tick { planned, delivered: self.deliver() }
     }
 
@@ -271,7 +293,7 @@ impl World {
             while !self.tick().delivered.is_nothing() {}
             let waiting = self.outbox(&[State::Queued, State::Deferred, State::Uncertain]);
             let Some(next) = waiting.iter().map(|mail| mail.due_at).min() else { return };
-            self.now = self.now.max(next);
+            self.now = self.now.max(next).max(self.lane().rest_until.unwrap_or(next));
         }
         panic!("the outbox does not empty: {:?}", self.states());
     }
@@ -289,6 +311,11 @@ impl World {
             }
             today = shift(today, 1);
         }
+    }
+
+    /// What is known of the way to the mail server.
+    pub fn lane(&self) -> Lane {
+        self.store(|store| store.lane()).unwrap()
     }
 
     /// What has arrived since the last time it was asked.

@@ -15,7 +15,7 @@ use deadlines::domain::names::{CareType, OccurrenceId, PracticeId};
 use deadlines::domain::practices::{Contact, Practice};
 use deadlines::job::database::Database;
 use deadlines::job::deliver::{Round, deliver};
-use deadlines::job::load::{almanac, load};
+use deadlines::job::load::{Consent, almanac, load};
 use deadlines::job::office::Office;
 use deadlines::job::plan::plan;
 use deadlines::mail::memory::MemoryBox;
@@ -199,7 +199,7 @@ impl World {
         let (files, now) = (files(&self.calendar), clock::instant(date(day), NaiveTime::MIN));
         let database = self.database.clone();
         let loaded = database.run(move |store| {
-            load(store, &files, "the years", now).unwrap();
+            load(store, &files, "the years", Consent::Confirmed, now).unwrap();
             almanac(store).unwrap().unwrap()
         });
         self.almanac = Arc::new(self.runtime.block_on(loaded));
@@ -325,7 +325,8 @@ impl World {
 
 fn office() -> (Arc<Office>, MemoryBox) {
     let memory = MemoryBox::default();
-    let (office, _) = Office::new(&Config::defaults(std::path::Path::new(""))).unwrap();
+    let config = "[mail]\nwelcome = false\nseason_overview = false\n";
+    let (office, _) = Office::new(&Config::parse("years.toml", config, std::path::Path::new("")).unwrap()).unwrap();
     (Arc::new(Office { transport: Transport::Memory(memory.clone()), couriers: 1, ..office }), memory)
 }
 

@@ -92,7 +92,8 @@ pub fn module_names(item: &Item<'_>) -> String {
     dutch::list(&names)
 }
 
-fn module_name(module: &Module) -> String {
+/// `module Plus`; a name that begins with its form says it already.
+pub fn module_name(module: &Module) -> String {
     let (form, name) = (module.form.dutch(), clean(&module.name));
     if name.to_lowercase().starts_with(form) { name } else { format!("{form} {name}") }
 }

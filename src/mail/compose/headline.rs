@@ -9,6 +9,7 @@ use crate::domain::dutch;
 use crate::domain::milestones::{Class, Kind};
 use crate::domain::names::CareType;
 use crate::domain::occurrences::Occurrence;
+use crate::domain::working_days::shift;
 use crate::mail::compose::address::clean;
 use crate::mail::compose::when::{When, when};
 
@@ -39,6 +40,15 @@ impl Headline {
             _ => (format!("{what} {short}"), format!("{what} {sentence}")),
         };
         Self { party: party(almanac, item), short, long }
+    }
+
+    /// For an item that is off: as it stood, without a distance that no longer counts.
+    pub fn as_it_was(almanac: &Almanac, item: &Item<'_>) -> Self {
+        let occurrence = &item.occurrence;
+        let from_afar = when(occurrence, shift(occurrence.last_day, -2));
+        let what = what(occurrence);
+        let short = from_afar.short.split(" (").next().unwrap_or_default();
+        Self { party: party(almanac, item), short: format!("{what} {short}"), long: format!("{what} {}", from_afar.heading) }
     }
 }
 
@@ -83,7 +93,7 @@ fn what(occurrence: &Occurrence<'_>) -> &'static str {
 }
 
 /// What happens or has to be done, in the fewest words that go before "uiterlijk", "vanaf" and "op". Neutral: a decision, never a signature.
-fn words(kind: Kind) -> &'static str {
+pub fn words(kind: Kind) -> &'static str {
     match kind {
         Kind::QuestionnaireDue => "vragenlijst",
         Kind::QuestionCutoff => "vragen stellen",

@@ -7,6 +7,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::names::PracticeId;
 
+/// The first correction of a day, as the outbox calls it; further ones have it in front of a number.
+pub const CORRECTION: &str = "correction";
+
 /// What sort of mail; names its folder of templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MailKind {
@@ -14,8 +17,18 @@ pub enum MailKind {
     Digest,
     /// A further reminder on one day, for what cannot wait; counted from 1.
     Urgent(u32),
+    /// Sets right what was told before; counted from 1 on one day.
+    Correction(u32),
+    /// Greets a contact with what lies ahead for a year.
+    Welcome,
+    /// What a contracting season brings.
+    Season,
     /// Shows an operator that mail arrives.
     Test,
+    /// What the operator has to hear, once a day.
+    Report,
+    /// What the operator has to hear at once.
+    Alert,
 }
 
 impl MailKind {
@@ -25,7 +38,13 @@ impl MailKind {
             Self::Digest => "digest".to_owned(),
             Self::Urgent(0 | 1) => "urgent".to_owned(),
             Self::Urgent(turn) => format!("urgent-{turn}"),
+            Self::Correction(0 | 1) => CORRECTION.to_owned(),
+            Self::Correction(turn) => format!("{CORRECTION}-{turn}"),
+            Self::Welcome => "welcome".to_owned(),
+            Self::Season => "season".to_owned(),
             Self::Test => "test".to_owned(),
+            Self::Report => "report".to_owned(),
+            Self::Alert => "alert".to_owned(),
         }
     }
 
@@ -38,20 +57,47 @@ impl MailKind {
         }
     }
 
+    /// Reads the word of a correction; `None` for any other.
+    pub fn of_correction(word: &str) -> Option<Self> {
+        let rest = word.strip_prefix(CORRECTION)?;
+        if rest.is_empty() { Some(Self::Correction(1)) } else { rest.strip_prefix('-')?.parse().ok().map(Self::Correction) }
+    }
+
+    /// Reads the kind of a mail in the outbox: the word, and behind a `+` which further mail of that kind on that day it is.
+    ///
+    /// ```
+    /// use deadlines::mail::compose::key::MailKind;
+    /// assert_eq!(MailKind::parse("digest"), Some((MailKind::Digest, 0)));
+    /// assert_eq!(MailKind::parse("alert+2"), Some((MailKind::Alert, 2)));
+    /// assert_eq!(MailKind::parse("letter"), None);
+    /// ```
+    pub fn parse(text: &str) -> Option<(Self, u32)> {
+        let (word, copy) = text.split_once('+').map_or((text, Some(0)), |(word, copy)| (word, copy.parse().ok()));
+        let others = [Self::Welcome, Self::Season, Self::Test, Self::Report, Self::Alert];
+        let plain = || others.into_iter().find(|kind| kind.word() == word);
+        Self::of_reminder(word).or_else(|| Self::of_correction(word)).or_else(plain).zip(copy)
+    }
+
     /// The name of the folder of templates.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Digest | Self::Urgent(_) => "digest",
+            Self::Correction(_) => "correction",
+            Self::Welcome => "welcome",
+            Self::Season => "season",
             Self::Test => "test",
+            Self::Report | Self::Alert => "report",
         }
     }
 }
 
-/// The key of a mail: there is one of a kind for a contact of a practice on a day.
+/// The key of a mail: there is one of a kind and copy for a contact of a practice on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailKey<'a> {
     /// What sort of mail.
     pub kind: MailKind,
+    /// Which further mail of that kind on that day: a mail that tells anew what an unanswered one told is another mail.
+    pub copy: u32,
     /// For which practice.
     pub practice: &'a PracticeId,
     /// To which contact.
@@ -63,7 +109,8 @@ pub struct MailKey<'a> {
 /// The Message-ID of a mail, without angle brackets: the same at every attempt, so that readers drop a copy.
 pub fn message_id(key: &MailKey<'_>, list_domain: &str) -> String {
     let day = key.day.to_string();
-    format!("{}@{list_domain}", hashed(&["message-id", &key.kind.word(), key.practice.as_str(), key.email, &day], 32))
+    let kind = if key.copy == 0 { key.kind.word() } else { format!("{}+{}", key.kind.word(), key.copy) };
+    format!("{}@{list_domain}", hashed(&["message-id", &kind, key.practice.as_str(), key.email, &day], 32))
 }
 
 /// The Message-ID of a test mail: each test is a mail of its own.

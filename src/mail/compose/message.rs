@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
@@ -14,6 +14,11 @@ use crate::mail::compose::{ComposeError, Composed, Sender};
 
 /// The name of the list, in front of the domain (RFC 2919).
 const LIST: &str = "contracttermijnen";
+
+/// The name of an attached calendar.
+pub const CALENDAR_FILE: &str = "contracttermijnen.ics";
+
+const CALENDAR_TYPE: &str = "text/calendar; charset=utf-8; method=PUBLISH";
 
 /// Whom it is from and to, and what tells it apart.
 pub struct Envelope<'a> {
@@ -29,6 +34,8 @@ pub struct Envelope<'a> {
     pub message_id: String,
     /// The Date header.
     pub now: DateTime<Tz>,
+    /// What it is written in (RFC 3282).
+    pub language: &'static str,
     /// Where one can unsubscribe from it.
     pub unsubscribe: Option<&'a Unsubscribe>,
 }
@@ -41,6 +48,8 @@ pub struct Parts {
     pub text: String,
     /// HTML.
     pub html: String,
+    /// A calendar to attach (RFC 5545).
+    pub calendar: Option<String>,
 }
 
 /// Puts the mail together. The same input gives the same bytes.
@@ -74,7 +83,7 @@ fn headers(envelope: &Envelope<'_>, subject: &str) -> MessageBuilder {
         .date(SystemTime::UNIX_EPOCH)
         .message_id(Some(format!("<{}>", envelope.message_id)))
         .raw_header(raw("Auto-Submitted", "auto-generated".to_owned()))
-        .raw_header(raw("Content-Language", "nl".to_owned()))
+        .raw_header(raw("Content-Language", envelope.language.to_owned()))
         .raw_header(raw("List-Id", format!("Contracttermijnen <{LIST}.{}>", envelope.list_domain)));
     match envelope.unsubscribe {
         Some(unsubscribe) => builder.raw_header(raw("List-Unsubscribe", format!("<{}>", unsubscribe.link))),
@@ -87,12 +96,31 @@ fn raw(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
-/// Plain first: a reader shows the last alternative that it can (RFC 2046, section 5.1.4).
 fn body(envelope: &Envelope<'_>, parts: &Parts) -> MultiPart {
+    let Some(calendar) = &parts.calendar else { return alternative(envelope, parts) };
+    MultiPart::mixed()
+        .boundary(boundary(&envelope.message_id, "mixed"))
+        .multipart(alternative(envelope, parts))
+        .singlepart(attached_calendar(calendar))
+}
+
+/// Plain first: a reader shows the last alternative that it can (RFC 2046, section 5.1.4).
+fn alternative(envelope: &Envelope<'_>, parts: &Parts) -> MultiPart {
     MultiPart::alternative()
         .boundary(boundary(&envelope.message_id, "alternative"))
         .singlepart(quoted_printable(ContentType::TEXT_PLAIN, &parts.text))
         .singlepart(quoted_printable(ContentType::TEXT_HTML, &parts.html))
+}
+
+/// Says its method, without which some readers do not see a calendar in it (RFC 6047, section 2.4). Base64, because quoted-printable leaves
+/// line ends to the reader, and a calendar's must be CRLF (RFC 5545, section 3.1).
+fn attached_calendar(calendar: &str) -> SinglePart {
+    let content_type = ContentType::parse(CALENDAR_TYPE).unwrap_or(ContentType::TEXT_PLAIN);
+    SinglePart::builder()
+        .header(content_type)
+        .header(ContentDisposition::attachment(CALENDAR_FILE))
+        .header(ContentTransferEncoding::Base64)
+        .body(calendar.to_owned())
 }
 
 /// Keeps lines short and survives servers without 8BITMIME, and is still readable in a stored mail.

@@ -4,8 +4,14 @@
 
 use serde::Serialize;
 
+use crate::mail::compose::correction::{CorrectedView, CorrectionView};
 use crate::mail::compose::headline::Headline;
 use crate::mail::compose::key::MailKind;
+use crate::mail::compose::message::CALENDAR_FILE;
+use crate::mail::compose::overview::how::RhythmView;
+use crate::mail::compose::overview::unknowns::PartyView;
+use crate::mail::compose::overview::view::{MonthView, OverviewView, RowView};
+use crate::mail::compose::report::{ReportLine, ReportSection, ReportView};
 use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, UnsubscribeView};
 
 /// The values of one kind of mail.
@@ -14,8 +20,14 @@ use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, Un
 pub enum Sample {
     /// For `digest/`.
     Digest(Box<DigestView>),
+    /// For `correction/`.
+    Correction(Box<CorrectionView>),
+    /// For `welcome/` and `season/`.
+    Overview(Box<OverviewView>),
     /// For `test/`.
     Test(TestView),
+    /// For `report/`.
+    Report(ReportView),
 }
 
 /// All samples, each with the kind of mail whose templates must render with it.
@@ -23,10 +35,18 @@ pub fn samples() -> Vec<(MailKind, Sample)> {
     vec![
         (MailKind::Digest, Sample::Digest(Box::new(full_digest()))),
         (MailKind::Digest, Sample::Digest(Box::new(bare_digest()))),
+        (MailKind::Correction(1), Sample::Correction(Box::new(full_correction()))),
+        (MailKind::Correction(1), Sample::Correction(Box::new(bare_correction()))),
+        (MailKind::Welcome, Sample::Overview(Box::new(full_overview(None)))),
+        (MailKind::Welcome, Sample::Overview(Box::new(bare_overview()))),
+        (MailKind::Season, Sample::Overview(Box::new(full_overview(Some("spring"))))),
+        (MailKind::Season, Sample::Overview(Box::new(bare_overview()))),
         (
             MailKind::Test,
             Sample::Test(TestView { operator: text("Beroepsvereniging"), sent: text("maandag 30 oktober 2023, 07:00:00 uur") }),
         ),
+        (MailKind::Report, Sample::Report(full_report())),
+        (MailKind::Report, Sample::Report(bare_report())),
     ]
 }
 
@@ -71,12 +91,99 @@ fn bare_digest() -> DigestView {
         look_yourself: Vec::new(),
         gaps: Vec::new(),
         operator: text("Beroepsvereniging"),
-        unsubscribe: UnsubscribeView {
-            address: text("stop@example.org"),
-            subject: text("afmelden"),
-            link: text("mailto:stop@example.org"),
-        },
+        unsubscribe: stop(),
     }
+}
+
+fn full_correction() -> CorrectionView {
+    let full = CorrectedView {
+        distance: some("nog 7 dagen"),
+        warning: some("valt op een zondag; laatste werkdag daarvoor: vrijdag 3 november 2023"),
+        passed: some("Deze dag is al voorbij."),
+        reopened: some("Dit was gemeld als afgehandeld."),
+        withdrawn: false,
+        item: full_item(),
+        ..bare_corrected()
+    };
+    CorrectionView {
+        others: 1,
+        corrections: vec![full, bare_corrected()],
+        look_yourself: vec![text("Wacht niet op een mail van VECOZO: log zelf in.")],
+        ..bare_correction()
+    }
+}
+
+fn bare_correction() -> CorrectionView {
+    let DigestView { headline, practice, email, operator, unsubscribe, .. } = bare_digest();
+    let (corrections, look_yourself) = (vec![bare_corrected()], Vec::new());
+    CorrectionView { headline, turn: "vervallen", others: 0, practice, email, corrections, look_yourself, operator, unsubscribe }
+}
+
+fn bare_corrected() -> CorrectedView {
+    CorrectedView {
+        class: "deadline",
+        turn: "vervallen",
+        heading: text("Vervallen"),
+        distance: None,
+        warning: None,
+        was: text("uiterlijk maandag 6 november 2023"),
+        now: text("vervallen"),
+        reason: text("Onze planning is op maandag 30 oktober 2023 gecorrigeerd."),
+        passed: None,
+        reopened: None,
+        withdrawn: true,
+        item: bare_item(),
+    }
+}
+
+fn stop() -> UnsubscribeView {
+    UnsubscribeView { address: text("stop@example.org"), subject: text("afmelden"), link: text("mailto:stop@example.org") }
+}
+
+fn full_overview(season: Option<&'static str>) -> OverviewView {
+    let party = |text_of: &str| PartyView { party: text("CZ fysiotherapie"), text: text(text_of) };
+    OverviewView {
+        season,
+        deadlines: 1,
+        first_day: some("ma 6 november"),
+        first: Some(bare_digest().headline),
+        months: vec![MonthView { name: text("November 2023"), rows: vec![row("deadline", vec![text("Valt op een zondag")])] }],
+        recurring: vec![row("duty", Vec::new())],
+        unknown: vec![party("Voor 2024 is hier nog geen planning bekend.")],
+        look_yourself: vec![text("Wacht niet op een mail van VECOZO: log zelf in.")],
+        calendar: Some(CALENDAR_FILE),
+        ..bare_overview()
+    }
+}
+
+fn bare_overview() -> OverviewView {
+    OverviewView {
+        practice: text("Fysiotherapie Leiden"),
+        email: text("info@fysio-leiden.example"),
+        today: text("maandag 30 oktober 2023"),
+        until: text("29 oktober 2024"),
+        year: 2024,
+        season: None,
+        deadlines: 0,
+        first_day: None,
+        first: None,
+        months: Vec::new(),
+        recurring: Vec::new(),
+        nothing_known: true,
+        unknown: Vec::new(),
+        subscriptions: vec![PartyView { party: text("CZ fysiotherapie"), text: text("gecontracteerd") }],
+        rhythm: vec![RhythmView { what: text("Uiterste dag"), when: text("op de dag zelf") }],
+        send_from: text("07:00"),
+        look_yourself: Vec::new(),
+        calendar: None,
+        operator: text("Beroepsvereniging"),
+        unsubscribe: stop(),
+    }
+}
+
+fn row(class: &'static str, notes: Vec<String>) -> RowView {
+    let (id, when) = (text("cz/paramedische-zorg-2024/ondertekenen"), text("uiterlijk ma 6 november"));
+    RowView { id, class, when, title: text("Besluit over de overeenkomst"), party: text("CZ, fysiotherapie"), notes }
 }
 
 fn bare_section() -> SectionView {
@@ -108,5 +215,22 @@ fn bare_item() -> ItemView {
         consequence: None,
         note: None,
         source: text("Zorginkoopbeleid Paramedische zorg 2024, 3.1 Tijdpad"),
+    }
+}
+
+fn full_report() -> ReportView {
+    let line = ReportLine { subject: text("fysio-leiden"), text: vec![text("Contractaanbod ondertekenen, by 2025-11-10")] };
+    let section = ReportSection { heading: text("1 practice cannot be reached"), advice: text("Call them."), lines: vec![line], more: 3 };
+    ReportView { urgent: true, sections: vec![section], standing: vec![text("2 addresses are dead.")], ..bare_report() }
+}
+
+fn bare_report() -> ReportView {
+    ReportView {
+        urgent: false,
+        summary: text("1 practice cannot be reached"),
+        today: text("3 November 2025"),
+        sections: Vec::new(),
+        standing: Vec::new(),
+        operator: text("Beroepsvereniging"),
     }
 }

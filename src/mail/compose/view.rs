@@ -5,8 +5,10 @@
 //! own filters, text templates have `row("Label")`, which writes a label and a wrapped value on lines of their own (nothing where the value
 //! is absent), and `fill`, which wraps a text at 76 columns.
 //!
-//! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], the templates in `test/` a [`TestView`]; `body.html`
-//! fills the blocks `title`, `content` and `footer` of `layout/mail.html`, which gets the same values.
+//! `digest/subject.txt`, `digest/body.txt` and `digest/body.html` get a [`DigestView`], the templates in `test/` a [`TestView`], those in
+//! `welcome/` and `season/` an [`OverviewView`](crate::mail::compose::overview::view::OverviewView), those in `report/` a
+//! [`ReportView`](super::report::ReportView), in English.
+//! `body.html` fills the blocks `title`, `content` and `footer` of `layout/mail.html`, which gets the same values.
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
@@ -104,6 +106,13 @@ pub struct UnsubscribeView {
     pub link: String,
 }
 
+impl UnsubscribeView {
+    /// The same, as templates get it.
+    pub fn of(unsubscribe: &Unsubscribe) -> Self {
+        Self { address: unsubscribe.address.clone(), subject: unsubscribe.subject.clone(), link: unsubscribe.link.clone() }
+    }
+}
+
 impl DigestView {
     /// Everything that a reminder says; `None` where there is nothing to say.
     pub fn new(sender: &Sender, digest: &Digest<'_>, unsubscribe: &Unsubscribe) -> Option<Self> {
@@ -119,11 +128,7 @@ impl DigestView {
             look_yourself: look_yourself(digest.almanac, digest.items),
             gaps: gap_sentences(digest.almanac, digest.gaps, digest.today),
             operator: clean(&sender.operator_name),
-            unsubscribe: UnsubscribeView {
-                address: unsubscribe.address.clone(),
-                subject: unsubscribe.subject.clone(),
-                link: unsubscribe.link.clone(),
-            },
+            unsubscribe: UnsubscribeView::of(unsubscribe),
         })
     }
 }
@@ -157,7 +162,8 @@ fn section(almanac: &Almanac, item: &Item<'_>, today: NaiveDate) -> SectionView 
 }
 
 impl ItemView {
-    fn new(almanac: &Almanac, item: &Item<'_>) -> Self {
+    /// For one item.
+    pub fn new(almanac: &Almanac, item: &Item<'_>) -> Self {
         let milestone = item.occurrence.milestone;
         let guidance = &milestone.guidance;
         Self {
@@ -179,7 +185,8 @@ fn cleaned(text: &Option<String>) -> Option<String> {
     text.as_deref().map(clean).filter(|text| !text.is_empty())
 }
 
-fn party_in_full(almanac: &Almanac, item: &Item<'_>) -> String {
+/// `CZ, fysiotherapie, module Plus`.
+pub fn party_in_full(almanac: &Almanac, item: &Item<'_>) -> String {
     let parts = [insurer_in_full(almanac, item), care_type_names(almanac, &care_types(item)), module_names(item)];
     let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     said.join(", ")

@@ -35,6 +35,16 @@ pub fn when(occurrence: &Occurrence<'_>, today: NaiveDate) -> When {
     }
 }
 
+/// The moment for a table, without a distance: `uiterlijk ma 6 november`, `vr 1 mei t/m wo 1 juli`, `in oktober 2024`.
+pub fn brief(occurrence: &Occurrence<'_>, today: NaiveDate) -> String {
+    let last = short_date(occurrence.last_day, today);
+    match (occurrence.first_day, occurrence.granularity) {
+        (Some(first), _) => format!("{} t/m {last}", short_date(first, today)),
+        (None, Granularity::Day) => format!("{} {last}", preposition(occurrence, today)),
+        (None, _) => period(occurrence, today).heading,
+    }
+}
+
 /// A contract starts and ends on a day, whatever key the file uses; what is open or public is so from a day on.
 fn preposition(occurrence: &Occurrence<'_>, today: NaiveDate) -> &'static str {
     let class = occurrence.milestone.kind.class();
@@ -79,7 +89,7 @@ fn near(day: NaiveDate, today: NaiveDate) -> Option<&'static str> {
 }
 
 /// With the year only where it is not this year's.
-fn short_date(day: NaiveDate, today: NaiveDate) -> String {
+pub fn short_date(day: NaiveDate, today: NaiveDate) -> String {
     if day.year() == today.year() { dutch::short_date(day) } else { format!("{} {}", dutch::short_date(day), day.year()) }
 }
 

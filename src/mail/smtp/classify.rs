@@ -95,10 +95,12 @@ pub fn classify(stage: Stage, code: u16, enhanced: Option<&str>, text: &str) -> 
         432 | 530 | 534 | 535 | 538 => Fault::Operator,
         421 | 450 | 451 | 454 => Fault::Throttled,
         400..=499 if is_about_rate(text) => Fault::Throttled,
+        400..=499 if stage < Stage::Mail => Fault::Unreachable,
         400..=499 => Fault::Transient,
         500..=599 => classify_permanent(stage, code, enhanced, text),
         // Neither yes nor no: after the final dot it may have meant yes.
         _ if stage == Stage::Final => Fault::Uncertain,
+        _ if stage < Stage::Mail => Fault::Unreachable,
         _ => Fault::Transient,
     }
 }
@@ -138,6 +140,7 @@ mod tests {
             (Stage::Recipient, 450, Some("4.2.0"), "greylisted", Fault::Throttled),
             (Stage::Recipient, 451, None, "", Fault::Throttled),
             (Stage::Auth, 454, Some("4.7.0"), "temporary authentication failure", Fault::Throttled),
+            (Stage::Hello, 452, None, "", Fault::Unreachable),
             (Stage::Recipient, 452, Some("4.2.2"), "mailbox full", Fault::Transient),
             (Stage::Final, 452, None, "Too many messages from you, slow down", Fault::Throttled),
             (Stage::Final, 452, Some("4.3.1"), "insufficient storage", Fault::Transient),
@@ -197,6 +200,7 @@ mod tests {
     #[test]
     fn answers_that_are_neither() {
         for code in [199, 220, 251, 354, 600, 999] {
+            check(&[(Stage::Hello, code, None, "", Fault::Unreachable)]);
             check(&[(Stage::Mail, code, None, "", Fault::Transient), (Stage::Final, code, None, "", Fault::Uncertain)]);
         }
     }

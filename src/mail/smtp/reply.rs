@@ -177,6 +177,7 @@ impl Trouble {
             Cause::Answer { code, enhanced } => classify(self.stage, *code, enhanced.as_deref(), &self.text),
             Cause::Ours(fault) => *fault,
             Cause::Lost | Cause::Garbled | Cause::TimedOut if self.stage == Stage::Final => Fault::Uncertain,
+            Cause::Lost | Cause::Garbled | Cause::TimedOut if self.stage <= Stage::Mail => Fault::Unreachable,
             Cause::Lost | Cause::Garbled | Cause::TimedOut => Fault::Transient,
         }
     }
@@ -252,6 +253,8 @@ mod tests {
     #[test]
     fn only_what_follows_the_final_dot_is_uncertain() {
         let limit = Duration::from_secs(1);
+        assert_eq!(Trouble::timed_out(Stage::Mail, limit).fault(), Fault::Unreachable);
+        assert_eq!(Trouble::timed_out(Stage::Recipient, limit).fault(), Fault::Transient);
         assert_eq!(Trouble::timed_out(Stage::Body, limit).fault(), Fault::Transient);
         assert_eq!(Trouble::timed_out(Stage::Final, limit).fault(), Fault::Uncertain);
         assert_eq!(Trouble::garbled(Stage::Final, "x").fault(), Fault::Uncertain);

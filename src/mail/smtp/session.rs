@@ -259,7 +259,7 @@ impl Session {
 
 /// A TCP connection that sends at once. Each of the host's addresses gets its share of the time.
 async fn connect(settings: &SmtpSettings) -> Result<TcpStream, Trouble> {
-    let transient = |what: String| Trouble::ours(Stage::Connect, Fault::Transient, what);
+    let transient = |what: String| Trouble::ours(Stage::Connect, Fault::Unreachable, what);
     let host = &settings.host;
     let found = lookup_host((host.as_str(), settings.port)).await.map_err(|error| transient(format!("cannot find {host}: {error}")))?;
     let may_use = |ip: IpAddr| settings.security != Security::None || ip.is_loopback();

@@ -43,7 +43,7 @@ fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
 /// Encrypts a connection to this host.
 ///
 /// # Errors
-/// [`Fault::Operator`] for a certificate that is not trusted or not the host's, [`Fault::Transient`] for all else.
+/// [`Fault::Operator`] for a certificate that is not trusted or not the host's, [`Fault::Unreachable`] for all else.
 pub async fn encrypt<S>(config: Arc<ClientConfig>, host: &str, stream: S) -> Result<TlsStream<S>, Trouble>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -51,7 +51,7 @@ where
     let name = ServerName::try_from(host.to_owned()).map_err(|_| operator(format!("no certificate can be for {host:?}")))?;
     TlsConnector::from(config).connect(name, stream).await.map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref()) {
         Some(rustls::Error::InvalidCertificate(why)) => operator(format!("the certificate of {host} is not accepted: {why:?}")),
-        Some(why) => Trouble::ours(Stage::Tls, Fault::Transient, format!("TLS failed: {why}")),
+        Some(why) => Trouble::ours(Stage::Tls, Fault::Unreachable, format!("TLS failed: {why}")),
         None => Trouble::lost(Stage::Tls, &error),
     })
 }

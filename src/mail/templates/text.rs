@@ -5,6 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// Lines of plain text stay within this many columns; quoting readers add a few of their own (RFC 3676 advises 78 at most).
 const COLUMNS: usize = 76;
+/// Where the second column of a table begins.
+const SECOND_COLUMN: usize = 30;
 /// Where the values of a row begin.
 const VALUE_COLUMN: usize = 11;
 
@@ -14,6 +16,24 @@ pub fn row(value: &Value, label: &str) -> String {
     let lines = wrapped(text, COLUMNS - VALUE_COLUMN);
     let under = format!("\n{:VALUE_COLUMN$}", "");
     format!("  {label:<width$}{}\n", lines.join(&under), width = VALUE_COLUMN - 2)
+}
+
+/// A row of two columns, with a line break: what and when of an overview, each wrapped in its own column.
+///
+/// The right column holds `title`, `party` and each of `notes`, each on a line of its own. A `class` of `deadline` is marked with a star.
+pub fn beside(left: &str, title: &str, party: Option<String>, notes: Option<Vec<String>>, class: Option<String>) -> String {
+    let mark = if class.as_deref() == Some("deadline") { "* " } else { "  " };
+    let left = wrapped(left, SECOND_COLUMN - 4);
+    let parts = std::iter::once(title.to_owned()).chain(party).chain(notes.unwrap_or_default());
+    let right: Vec<String> = parts.flat_map(|part| wrapped(&part, COLUMNS - SECOND_COLUMN)).collect();
+    let mut lines = String::new();
+    for number in 0..left.len().max(right.len()) {
+        let (when, what) = (left.get(number).map_or("", String::as_str), right.get(number).map_or("", String::as_str));
+        let (mark, pad) = (if number == 0 { mark } else { "  " }, (SECOND_COLUMN - 2).saturating_sub(when.width()));
+        lines.push_str(format!("{mark}{when}{:pad$}{what}", "").trim_end());
+        lines.push('\n');
+    }
+    lines
 }
 
 /// A text on lines of at most 76 columns.
@@ -46,6 +66,12 @@ mod tests {
         let expected = "  Doen     Besluit over het aanbod; ondertekenen én bevestigen zijn twee\n           stappen in het portaal.\n";
         assert_eq!(row(&value, "Doen"), expected);
         assert_eq!(row(&Value::from(()), "Doen"), "");
+    }
+
+    #[test]
+    fn two_columns_wrap_beside_each_other() {
+        let row = beside("uiterlijk do 1 januari 2026", "Ondertekenen", Some("CZ".to_owned()), None, Some("deadline".to_owned()));
+        assert_eq!(row, "* uiterlijk do 1 januari      Ondertekenen\n  2026                        CZ\n");
     }
 
     #[test]

@@ -1,0 +1,275 @@
+//! One mail: what is written before it is handed over, and what after the answer.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chrono::{DateTime, Utc};
+
+use crate::clock;
+use crate::domain::almanac::Almanac;
+use crate::domain::corrections::Told;
+use crate::domain::notices::NoticeKind;
+use crate::job::compose::{NotReady, Ready, compose};
+use crate::job::deliver::Delivered;
+use crate::job::office::Office;
+use crate::job::operator_mail::operator;
+use crate::job::ruling::{LaneRuling, MailRuling, judge};
+use crate::mail::compose::key::MailKind;
+use crate::mail::transport::{Answer, Fault, Outgoing, Refusal};
+use crate::store::error::StoreError;
+use crate::store::lane::{HeldBy, LaneRefusal, LaneState};
+use crate::store::outbox::{Attempt, Mail, State};
+use crate::store::{Store, Work};
+
+/// A claimed mail, ready to be handed over.
+#[derive(Debug)]
+pub struct Claimed {
+    /// As it was when it was claimed.
+    pub mail: Mail,
+    /// What goes to the server.
+    pub outgoing: Outgoing,
+    /// What it tells.
+    pub told: Vec<Told>,
+}
+
+/// What came of preparing a mail.
+#[derive(Debug)]
+pub enum Prepared {
+    /// It can be handed over.
+    Ready(Box<Claimed>),
+    /// It cannot be composed, and is parked.
+    Broken,
+    /// Nothing is left to say.
+    Dropped,
+    /// Somebody else has it, or it waits no more.
+    Gone,
+}
+
+/// Prepares a mail; one whose rows make no sense is parked, so that it holds nobody else up.
+///
+/// # Errors
+/// When the database cannot be used.
+pub fn prepare(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: DateTime<Utc>) -> Result<Prepared, StoreError> {
+    match claim_and_compose(store, almanac, office, id, now) {
+        Err(error) if error.concerns_one_row() => {
+            let work = store.begin(now)?;
+            work.park(id, &error.to_string())?;
+            work.notice(NoticeKind::Failed, &format!("mail {id}"), &now.to_rfc3339(), &error.to_string())?;
+            work.commit()?;
+            Ok(Prepared::Broken)
+        }
+        prepared => prepared,
+    }
+}
+
+/// Claims a mail and composes it, in one transaction. What got no answer goes again unchanged, for as long as it is true.
+fn claim_and_compose(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: DateTime<Utc>) -> Result<Prepared, StoreError> {
+    let work = store.begin(now)?;
+    let Some(mail) = work.claim(id)? else { return Ok(Prepared::Gone) };
+    let prepared = match mail.bytes.clone().zip(mail.message_id.clone()) {
+        Some((bytes, message_id)) => again(&work, almanac, office, mail, message_id, bytes)?,
+        None => first(&work, almanac, office, mail)?,
+    };
+    work.commit()?;
+    Ok(prepared)
+}
+
+fn first(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: Mail) -> Result<Prepared, StoreError> {
+    match composed(work, almanac, office, &mail)? {
+        Ok(Ready { composed, told }) => {
+            work.keep_composed(mail.id, &composed.message_id, &composed.subject, &composed.bytes)?;
+            work.keep_says(mail.id, &told)?;
+            work.tell(&mail, &told)?;
+            Ok(ready(office, mail, told, composed.recipient.to_string(), composed.message_id, composed.bytes))
+        }
+        Err(NotReady::Cancelled(reason)) => close(work, &mail, State::Cancelled, reason, Prepared::Dropped),
+        Err(NotReady::Expired(reason)) => close(work, &mail, State::Expired, reason, Prepared::Dropped),
+        Err(NotReady::Broken(reason)) => {
+            note(work, NoticeKind::Failed, &mail, &reason)?;
+            close(work, &mail, State::Failed, &reason, Prepared::Broken)
+        }
+    }
+}
+
+fn again(
+    work: &Work<'_>,
+    almanac: &Almanac,
+    office: &Office,
+    mail: Mail,
+    message_id: String,
+    bytes: Vec<u8>,
+) -> Result<Prepared, StoreError> {
+    match repeat(work, almanac, office, &mail)? {
+        Repeat::Unchanged => {
+            let told = work.says(mail.id)?;
+            let recipient = mail.email.clone();
+            Ok(ready(office, mail, told, recipient, message_id, bytes))
+        }
+        Repeat::Anew => {
+            work.renew(&mail)?;
+            note(work, NoticeKind::Uncertain, &mail, "handed over without an answer; what is true now goes in another mail")?;
+            Ok(Prepared::Dropped)
+        }
+        Repeat::Never(reason) => {
+            note(work, NoticeKind::Uncertain, &mail, reason)?;
+            close(work, &mail, State::Expired, reason, Prepared::Dropped)
+        }
+    }
+}
+
+fn ready(office: &Office, mail: Mail, told: Vec<Told>, recipient: String, message_id: String, bytes: Vec<u8>) -> Prepared {
+    let return_path = office.sender.from.email.to_string();
+    let outgoing = Outgoing { message_id, return_path, recipient, bytes };
+    Prepared::Ready(Box::new(Claimed { mail, outgoing, told }))
+}
+
+/// A mail that makes composing panic is parked like any other that cannot be composed: else it would do so at every start.
+fn composed(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+    let attempt = catch_unwind(AssertUnwindSafe(|| compose(work, almanac, office, mail)));
+    attempt.unwrap_or_else(|_| Ok(Err(NotReady::Broken("composing it failed unexpectedly; the log says where".to_owned()))))
+}
+
+/// Whether what got no answer may go again as it was.
+enum Repeat {
+    Unchanged,
+    Anew,
+    Never(&'static str),
+}
+
+/// Distances hold for one civil day; and what it told must be what would be told now.
+fn repeat(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Repeat, StoreError> {
+    if work.dead_address(&mail.email)?.is_some() {
+        return Ok(Repeat::Never("handed over without an answer, and the address is dead; whether it arrived is unknown"));
+    }
+    // What is not a reminder says nothing that a day makes untrue; and a correction may already have told what it would be composed from.
+    if mail.practice == operator() || MailKind::of_reminder(mail.base_kind()).is_none() {
+        return Ok(Repeat::Unchanged);
+    }
+    let fresh = match composed(work, almanac, office, mail)? {
+        Ok(fresh) => fresh,
+        Err(NotReady::Cancelled(_)) => {
+            return Ok(Repeat::Never("handed over without an answer, and no longer true; whether it arrived is unknown"));
+        }
+        Err(NotReady::Expired(_)) => return Ok(Repeat::Never("handed over without an answer, and past; whether it arrived is unknown")),
+        // It could be composed once: whatever keeps it from that now does not make its bytes wrong.
+        Err(NotReady::Broken(_)) => return Ok(Repeat::Unchanged),
+    };
+    let before: BTreeSet<Told> = work.says(mail.id)?.into_iter().collect();
+    let now: BTreeSet<Told> = fresh.told.into_iter().collect();
+    let same_day = mail.composed_at.is_none_or(|at| clock::civil_day(at) == clock::civil_day(work.now));
+    Ok(if same_day && (before.is_empty() || before == now) { Repeat::Unchanged } else { Repeat::Anew })
+}
+
+fn close(work: &Work<'_>, mail: &Mail, state: State, reason: &str, prepared: Prepared) -> Result<Prepared, StoreError> {
+    work.close(mail.id, state, reason)?;
+    Ok(prepared)
+}
+
+fn note(work: &Work<'_>, kind: NoticeKind, mail: &Mail, text: &str) -> Result<(), StoreError> {
+    let whom = if mail.practice == operator() { "the operator".to_owned() } else { mail.practice.to_string() };
+    work.notice(kind, &format!("mail {}", mail.id), &work.now.to_rfc3339(), &format!("to {} for {whom}: {text}", mail.email)).map(|_| ())
+}
+
+/// Writes down what an answer means. Says whether the lane is open afterwards.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn record(store: &mut Store, mail: &Mail, told: &[Told], answer: &Answer, now: DateTime<Utc>) -> Result<(Delivered, bool), StoreError> {
+    let work = store.begin(now)?;
+    let ruling = judge(&work.lane()?, &work.lane_refusals()?, mail, answer, now);
+    let delivered = record_mail(&work, mail, told, &attempt(answer, now), &ruling.mail)?;
+    if let Answer::Refused(refusal) = answer {
+        record_refusal(&work, mail, refusal, &ruling.lane)?;
+    } else {
+        work.lane_accepted()?;
+    }
+    let is_open = work.lane()?.state == LaneState::Open;
+    work.commit()?;
+    Ok((delivered, is_open))
+}
+
+fn record_mail(work: &Work<'_>, mail: &Mail, told: &[Told], attempt: &Attempt, ruling: &MailRuling) -> Result<Delivered, StoreError> {
+    let mut done = Delivered::default();
+    if !mail.is_unanswered() && !matches!(ruling, MailRuling::Sent | MailRuling::Uncertain(_)) {
+        work.untell(mail.id)?;
+    }
+    match *ruling {
+        MailRuling::Sent => {
+            work.record_sent(mail, told, attempt)?;
+            done.sent = 1;
+        }
+        MailRuling::PutBack(due_at) => {
+            work.put_back(mail, due_at)?;
+            // A server that was not reached had no part in it; what it said to a mail is kept with the mail.
+            if attempt.outcome != Fault::Unreachable.as_str() {
+                work.record_attempt(mail.id, attempt)?;
+            }
+            done.put_back = 1;
+        }
+        MailRuling::Throttled(due_at) => {
+            work.put_back(mail, due_at)?;
+            work.count_throttle(mail.id, attempt)?;
+            done.put_back = 1;
+        }
+        MailRuling::Later(due_at) => {
+            work.record_refused(mail.id, State::Deferred, due_at, attempt)?;
+            done.deferred = 1;
+        }
+        MailRuling::Uncertain(due_at) => {
+            work.record_refused(mail.id, State::Uncertain, due_at, attempt)?;
+            done.uncertain = 1;
+        }
+        MailRuling::Failed => {
+            work.record_refused(mail.id, State::Failed, work.now, attempt)?;
+            done.failed = 1;
+        }
+    }
+    Ok(done)
+}
+
+fn record_refusal(work: &Work<'_>, mail: &Mail, refusal: &Refusal, ruling: &LaneRuling) -> Result<(), StoreError> {
+    match refusal.fault {
+        Fault::Address => work.mark_dead(&mail.email, &refusal.text)?,
+        Fault::Permanent => note(work, NoticeKind::Failed, mail, &refusal.text)?,
+        _ => {}
+    }
+    if matches!(refusal.fault, Fault::Address | Fault::Permanent) {
+        work.lane_refused(&LaneRefusal { email: mail.email.clone(), mail: mail.id, text: refusal.text.clone() })?;
+    }
+    if refusal.code.is_some() && matches!(ruling, LaneRuling::Nothing | LaneRuling::Refused | LaneRuling::Suspect) {
+        work.lane_answered()?;
+    }
+    match ruling {
+        LaneRuling::Works | LaneRuling::Nothing | LaneRuling::Refused => Ok(()),
+        LaneRuling::Suspect => work.lane_suspect(mail.id),
+        LaneRuling::Rest(until) => work.lane_rest(*until, &refusal.text).map(|_| ()),
+        LaneRuling::Slow(until) => work.lane_slow(*until, &refusal.text).map(|_| ()),
+        LaneRuling::Hold(reason) => hold(work, mail, reason),
+    }
+}
+
+fn hold(work: &Work<'_>, mail: &Mail, reason: &str) -> Result<(), StoreError> {
+    if !work.lane_hold(reason, HeldBy::Service)? {
+        return Ok(());
+    }
+    let refused: Vec<String> =
+        work.lane_refusals()?.iter().map(|one| format!("mail {} to {}: {}", one.mail, one.email, one.text)).collect();
+    let which = if refused.is_empty() { format!("met by mail {} to {}", mail.id, mail.email) } else { refused.join("\n") };
+    work.notice(NoticeKind::LaneHeld, "the way to the mail server", &work.now.to_rfc3339(), &format!("{reason}\n{which}")).map(|_| ())
+}
+
+fn attempt(answer: &Answer, at: DateTime<Utc>) -> Attempt {
+    match answer.clone() {
+        Answer::Accepted { server, code, text } => {
+            Attempt { at, outcome: "accepted".to_owned(), server, code: Some(code), enhanced: None, text }
+        }
+        Answer::Refused(refusal) => Attempt {
+            at,
+            outcome: refusal.fault.as_str().to_owned(),
+            server: refusal.server,
+            code: refusal.code,
+            enhanced: refusal.enhanced,
+            text: refusal.text,
+        },
+    }
+}
