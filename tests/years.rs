@@ -14,7 +14,7 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Key, Model, Obligation};
+use model::{Key, Model, Obligation, Tick};
 use world::{Weather, World};
 
 /// Days with nothing wrong, before which whatever went wrong earlier must have been made up for.
@@ -41,9 +41,18 @@ fn play(seed: u64) {
         world.live(day, &mut model);
     }
     let told = world.told();
+    let corrected = world.corrected();
+    for correction in &corrected {
+        assert!(
+            world.was_true(&correction.key, correction.tick.number),
+            "{} was told {:?} in a correction",
+            correction.email,
+            correction.key
+        );
+    }
     nobody_was_told_wrongly(&told, &model, &world);
     nobody_was_told_twice(&told, &world);
-    everybody_was_told(&told, &model, &world);
+    everybody_was_told(&told, &corrected, &model, &world);
     println!("seed {seed}: {} mails told {} things; the model expected {}", world.accepted(), told.len(), model.obligations.len());
     assert!(told.len() > 300, "the years were too quiet to show anything");
 }
@@ -55,6 +64,13 @@ struct Told {
     lead: i64,
     /// The tick in which the server accepted it.
     tick: usize,
+}
+
+/// One day that a correction told one address.
+struct Corrected {
+    email: String,
+    key: Key,
+    tick: Tick,
 }
 
 /// Nothing but what the model expected, not before it did, and with the day that held when the mail left.
@@ -76,12 +92,20 @@ fn nobody_was_told_twice(told: &[Told], world: &World) {
 }
 
 /// What the model expected was told in time, wherever the weather allowed it.
-fn everybody_was_told(told: &[Told], model: &Model, world: &World) {
+fn everybody_was_told(told: &[Told], corrected: &[Corrected], model: &Model, world: &World) {
     let by_key: BTreeSet<(&str, &Key, i64)> = told.iter().map(|told| (told.email.as_str(), &told.key, told.lead)).collect();
-    let at_all: BTreeSet<(&str, &Key)> = told.iter().map(|told| (told.email.as_str(), &told.key)).collect();
+    // What a correction said that day or since, a reminder does not repeat.
+    let mut last_correction: BTreeMap<(&str, &Key), i64> = BTreeMap::new();
+    for Corrected { email, key, tick } in corrected {
+        let last = last_correction.entry((email, key)).or_default();
+        *last = (*last).max(tick.day);
+    }
+    let mut at_all: BTreeSet<(&str, &Key)> = told.iter().map(|told| (told.email.as_str(), &told.key)).collect();
+    at_all.extend(last_correction.keys());
     for obligation in &model.obligations {
         for email in world.addresses(&obligation.key.practice) {
-            let told = by_key.contains(&(email.as_str(), &obligation.key, obligation.lead));
+            let corrected = last_correction.get(&(email.as_str(), &obligation.key)).is_some_and(|day| *day >= obligation.day);
+            let told = corrected || by_key.contains(&(email.as_str(), &obligation.key, obligation.lead));
             assert!(told || !had_to_be_told(obligation, model, &world.weather), "{email} was not told {obligation:?}");
         }
     }

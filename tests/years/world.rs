@@ -24,9 +24,9 @@ use deadlines::store::Store;
 use deadlines::store::outbox::State;
 use tokio_util::sync::CancellationToken;
 
-use crate::Told;
 use crate::dice::Dice;
 use crate::model::{Key, Milestone, Model, SORTS, Subscription, Tick, date, number};
+use crate::{Corrected, Told};
 
 const INSURERS: [&str; 3] = ["cz", "zilveren-kruis", "zorg-en-zekerheid"];
 const CARE_TYPES: [&str; 2] = ["fysiotherapie", "logopedie"];
@@ -63,7 +63,7 @@ pub struct World {
     /// From which tick on an occurrence had which day.
     days: BTreeMap<String, Vec<(usize, Option<i64>)>>,
     /// Which tick accepted which mail.
-    sent: BTreeMap<i64, usize>,
+    sent: BTreeMap<i64, Tick>,
     message_ids: Vec<String>,
     database: Database,
     almanac: Arc<Almanac>,
@@ -284,7 +284,7 @@ impl World {
         let at = tick.at;
         let mails = self.runtime.block_on(self.database.run(move |store| store.mails_sent_at(at).unwrap()));
         for mail in mails.iter().filter(|mail| mail.message_id.as_ref().is_some_and(|id| ids.contains(id))) {
-            self.sent.entry(mail.id).or_insert(tick.number);
+            self.sent.entry(mail.id).or_insert(tick);
         }
         self.message_ids.extend(ids.iter().cloned());
     }
@@ -309,7 +309,26 @@ impl World {
                 let care_type = *CARE_TYPES.iter().find(|care_type| **care_type == key.care_type.as_str()).unwrap();
                 let (practice, occurrence) = (mail.practice.to_string(), key.occurrence.to_string());
                 let of = Key { practice, occurrence, care_type, last_day: number(key.last_day) };
-                all.push(Told { email: mail.email.clone(), key: of, lead: i64::from(key.lead.0), tick: self.sent[&mail.id] });
+                all.push(Told { email: mail.email.clone(), key: of, lead: i64::from(key.lead.0), tick: self.sent[&mail.id].number });
+            }
+        }
+        all
+    }
+
+    /// Every day that a correction told.
+    pub fn corrected(&self) -> Vec<Corrected> {
+        let read = |store: &mut Store| {
+            let mails = store.mails(&[State::Sent], None).unwrap();
+            let corrections = mails.into_iter().filter(|mail| mail.kind.starts_with("correction"));
+            corrections.map(|mail| (store.told_in(mail.id).unwrap(), mail)).collect::<Vec<_>>()
+        };
+        let mut all = Vec::new();
+        for (told, mail) in self.runtime.block_on(self.database.run(read)) {
+            for (told, _) in told.into_iter().filter(|(told, _)| !told.withdrawn) {
+                let care_type = *CARE_TYPES.iter().find(|care_type| **care_type == told.care_type.as_str()).unwrap();
+                let (practice, occurrence) = (mail.practice.to_string(), told.occurrence.to_string());
+                let key = Key { practice, occurrence, care_type, last_day: number(told.last_day) };
+                all.push(Corrected { email: mail.email.clone(), key, tick: self.sent[&mail.id] });
             }
         }
         all
