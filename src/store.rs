@@ -7,7 +7,7 @@
 //! A checkpoint carries the log's frames into the database file: SQLite's own, after a commit that brings the log to [`CHECKPOINT_PAGES`] pages
 //! (four megabytes). It loses nothing wherever it is interrupted, since the log stays until the database file is on the disk. Fewer pages would
 //! synchronise more often, more would make each start after a crash read a longer log. After a large import the log is cut to
-//! [`LOG_LIMIT_BYTES`] again, so that a bad day does not keep its room for ever.
+//! `LOG_LIMIT_BYTES` again, so that a bad day does not keep its room for ever.
 //!
 //! Whatever writes begins with `BEGIN IMMEDIATE`; a deferred transaction that upgrades would get BUSY at once.
 
