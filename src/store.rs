@@ -4,7 +4,7 @@
 //! was committed survives a power cut, and a mail that was recorded as sent is never sent again. With `NORMAL` a power cut could take back the
 //! last commits; they are consistent, but those mails would go twice.
 //!
-//! A checkpoint carries the log's frames into the database file: SQLite's own, after a commit that brings the log to [`CHECKPOINT_PAGES`] pages
+//! A checkpoint carries the log's frames into the database file: SQLite's own, after a commit that brings the log to `CHECKPOINT_PAGES` pages
 //! (four megabytes). It loses nothing wherever it is interrupted, since the log stays until the database file is on the disk. Fewer pages would
 //! synchronise more often, more would make each start after a crash read a longer log. After a large import the log is cut to
 //! `LOG_LIMIT_BYTES` again, so that a bad day does not keep its room for ever.
