@@ -19,6 +19,8 @@ use crate::toml_reader::{Table, read_document};
 pub struct Config {
     /// Where the state is kept.
     pub database: PathBuf,
+    /// What the machine is called where `/etc/machine-id` does not tell it, as in containers.
+    pub machine: Option<String>,
     /// Where calendar files lie; `None` means the compiled-in ones.
     pub calendars: Option<PathBuf>,
     /// How many contacts a load may correct without being confirmed.
@@ -148,6 +150,7 @@ impl Config {
     pub fn defaults(base: &Path) -> Self {
         Self {
             database: base.join("var/deadlines.sqlite"),
+            machine: None,
             calendars: None,
             max_corrections: 200,
             mail: Mail::defaults(base),
@@ -209,6 +212,7 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     let mut config = Config::defaults(base);
     if let Some(table) = document.table("database") {
         set_path(&table, "path", base, &mut config.database);
+        config.machine = table.string("machine").map(|name| name.value);
         table.finish();
     }
     if let Some(table) = document.table("calendars") {

@@ -20,6 +20,7 @@ use crate::daemon::watch::Watch;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
+use crate::job::fence;
 use crate::job::inbound::receive;
 use crate::job::load::{Consent, Edition, LoadError, Loaded, edition, load};
 use crate::job::office::Office;
@@ -28,6 +29,7 @@ use crate::job::plan::plan;
 use crate::job::spool;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::identity::Fence;
 
 /// What can make the service turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +107,7 @@ struct Service {
     /// The hash of the files that `almanac` was read from.
     calendar_hash: String,
     office: Arc<Office>,
+    machine: String,
     clock: Clock,
     stop: CancellationToken,
     watch: Watch,
@@ -114,6 +117,8 @@ impl Service {
     async fn new(sources: Sources, config: &Config, clock: Clock, stop: CancellationToken) -> Result<Self, DaemonError> {
         let office = office(config)?;
         let mut store = Store::open(&config.database)?;
+        let machine = fence::machine(config.machine.as_deref());
+        tell_fence(fence::pass(&mut store, &machine, clock.now())?);
         let work = store.begin(clock.now())?;
         let interrupted = work.recover_interrupted()?;
         work.look_at_everyone()?;
@@ -133,6 +138,7 @@ impl Service {
             almanac: Arc::new(almanac),
             calendar_hash,
             office: Arc::new(office),
+            machine,
             clock,
             stop,
             watch: Watch::default(),
@@ -209,6 +215,23 @@ impl Service {
         }
     }
 
+    /// A mail may leave once it is certain that this is no copy, and what an earlier round left in the middle is known to be uncertain.
+    async fn may_deliver(&self) -> Result<(), StoreError> {
+        let (machine, now) = (self.machine.clone(), self.clock.now());
+        let ready = move |store: &mut Store| -> Result<Option<Fence>, StoreError> {
+            if store.due_mails(now, 1)?.is_empty() && !store.has_mail_in_hand()? {
+                return Ok(None);
+            }
+            let fence = fence::pass(store, &machine, now)?;
+            let work = store.begin(now)?;
+            work.recover_interrupted()?;
+            work.commit()?;
+            Ok(fence)
+        };
+        tell_fence(self.database.run(ready).await?);
+        Ok(())
+    }
+
     async fn tell_operator(&self) {
         let (almanac, office, now) = (self.almanac.clone(), self.office.clone(), self.clock.now());
         if let Err(error) = self.database.run(move |store| queue_for_operator(store, &almanac, &office, now)).await {
@@ -225,6 +248,10 @@ impl Service {
     }
 
     async fn deliver(&self) {
+        if let Err(error) = self.may_deliver().await {
+            error!(event = "deliver-failed", %error, "nothing is sent; it is tried again in a minute");
+            return;
+        }
         let round = Round {
             database: self.database.clone(),
             almanac: self.almanac.clone(),
@@ -265,7 +292,14 @@ impl Service {
         let edition = load_into(&self.database, &config, files, origin, self.clock).await.map_err(|error| error.to_string())?;
         look_at_everyone(&self.database, self.clock).await.map_err(|error| error.to_string())?;
         (self.almanac, self.calendar_hash, self.office) = (Arc::new(edition.almanac), edition.hash, Arc::new(office));
+        self.machine = fence::machine(config.machine.as_deref());
         Ok(())
+    }
+}
+
+fn tell_fence(fence: Option<Fence>) {
+    if let Some(Fence { since, why }) = fence {
+        error!(event = "fence", %since, why, "this looks like a restored or copied database: practices' mail is held until `deadlines outbox release --copy`");
     }
 }
 

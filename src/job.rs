@@ -5,6 +5,7 @@ pub mod correct;
 pub mod database;
 pub mod deliver;
 pub mod farewell;
+pub mod fence;
 pub mod impact;
 pub mod inbound;
 pub mod load;

@@ -7,7 +7,10 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output;
+use crate::job::fence;
+use crate::store::Store;
 use crate::store::lane::HeldBy;
+use crate::store::outbox::State;
 
 /// Hold all mail, or one
 #[derive(Debug, Args)]
@@ -30,14 +33,19 @@ pub struct Hold {
   deadlines outbox release                     the way to the mail server is mended
   deadlines outbox release --retry-refused     and the recipients refused in a row were right
   deadlines outbox release 17                  one mail
+  deadlines outbox release --copy              this restored or copied database is the real one from now on
 
-A changed [mail] configuration (after SIGHUP or a restart) releases what the service held by itself.")]
+A changed [mail] configuration (after SIGHUP or a restart) releases what the service held by itself.
+Before --copy, make sure that no other service still sends from the original: both would send the same mail.")]
 pub struct Release {
     /// Only this mail, by its number as `list` shows it
     id: Option<i64>,
     /// The recipients that were refused in a row get their mail again, and their addresses are no longer dead
     #[arg(long, conflicts_with = "id")]
     retry_refused: bool,
+    /// What the service holds because the database was restored or copied
+    #[arg(long, conflicts_with_all = ["id", "retry_refused"])]
+    copy: bool,
 }
 
 /// Give up mails that wait, are held or failed
@@ -74,6 +82,9 @@ impl Release {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let mut store = context.store()?;
+        if self.copy {
+            return release_copy(context, &mut store);
+        }
         let work = store.begin(context.clock.now())?;
         if let Some(id) = self.id {
             let released = work.release(id)?;
@@ -100,6 +111,18 @@ impl Release {
         }
         Ok(())
     }
+}
+
+fn release_copy(context: &Context, store: &mut Store) -> Result<(), Failure> {
+    let machine = fence::machine(context.config.machine.as_deref());
+    if !fence::release(store, &machine, context.clock.now())? {
+        output::note("nothing to release: the service has not found this database to be a copy");
+        return Ok(());
+    }
+    let waiting = store.mails(&[State::Queued, State::Deferred, State::Uncertain], None)?.len();
+    let due = "those that are due leave within a minute";
+    writeln!(output::results(), "This database is the real one from now on; {waiting} mails wait, and {due}.")?;
+    Ok(())
 }
 
 impl Cancel {

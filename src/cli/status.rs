@@ -14,6 +14,7 @@ use crate::domain::names::PracticeId;
 use crate::store::Store;
 use crate::store::addresses::DeadAddress;
 use crate::store::error::StoreError;
+use crate::store::identity::Fence;
 use crate::store::lane::{Lane, LaneState};
 use crate::store::outbox::State;
 use crate::store::runs::Run;
@@ -25,7 +26,7 @@ use crate::store::set_aside::SetAside;
   deadlines status
   deadlines status --json
 
-Exit code 0: all is well; 1: mail is held, failed, or has been due for more than an hour, a practice or the operator cannot be reached, or calendars wait to be confirmed; for monitoring.")]
+Exit code 0: all is well; 1: the database was restored or copied, mail is held, failed, or has been due for more than an hour, a practice or the operator cannot be reached, or calendars wait to be confirmed; for monitoring.")]
 pub struct Status {
     /// As JSON
     #[arg(long)]
@@ -45,6 +46,7 @@ struct Health {
     states: Vec<(State, u64, DateTime<Utc>)>,
     oldest_due: Option<DateTime<Utc>>,
     failures_to_mend: u64,
+    fence: Option<Fence>,
     lane: Lane,
     dead: Vec<DeadAddress>,
     unreachable: Vec<PracticeId>,
@@ -62,6 +64,7 @@ impl Health {
             states: store.states()?,
             oldest_due: store.oldest_due(now)?,
             failures_to_mend: store.failures_to_mend()?,
+            fence: store.fence()?,
             lane: store.lane()?,
             dead: store.dead_addresses()?,
             unreachable: store.unreachable_practices()?,
@@ -87,6 +90,7 @@ impl Health {
             )
         };
         let troubles = [
+            self.fence.as_ref().map(held_as_copy),
             (self.lane.state == LaneState::Held)
                 .then(|| format!("no mail leaves since {}: {reason}; mend it, then deadlines outbox release", local(self.lane.since))),
             rests_too_long.then(|| format!("no mail has left since {}: {reason}", local(self.lane.since))),
@@ -106,6 +110,11 @@ impl Health {
         ];
         troubles.into_iter().flatten().collect()
     }
+}
+
+fn held_as_copy(fence: &Fence) -> String {
+    let (since, why) = (local(fence.since), &fence.why);
+    format!("practices' mail is held since {since}: {why}; if this one is to send and no other does: deadlines outbox release --copy")
 }
 
 fn count(number: u64, noun: &str) -> String {
@@ -143,7 +152,7 @@ fn as_json(health: &Health, troubles: &[String]) -> serde_json::Value {
         "healthy": troubles.is_empty(), "troubles": troubles, "practices": health.practices, "mails": counts, "oldest_due": health.oldest_due,
         "lane": { "state": lane.state.as_str(), "since": lane.since, "rest_until": lane.rest_until, "reason": lane.reason, "slowness": lane.slowness },
         "dead_addresses": dead, "unreachable": health.unreachable.iter().map(PracticeId::as_str).collect::<Vec<_>>(),
-        "untold_notices": health.untold, "set_aside": health.set_aside.as_ref().map(waiting_load), "runs": runs,
+        "fence": health.fence.as_ref().map(|fence| serde_json::json!({ "since": fence.since, "why": fence.why })), "untold_notices": health.untold, "set_aside": health.set_aside.as_ref().map(waiting_load), "runs": runs,
     })
 }
 

@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 /// What a notice is about, in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoticeKind {
+    /// Practices' mail is held, because the database was restored or copied.
+    Copy,
     /// No mail leaves any more.
     LaneHeld,
     /// A practice without a working address has something open.
@@ -35,7 +37,8 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
+        Self::Copy,
         Self::LaneHeld,
         Self::Unreachable,
         Self::Failed,
@@ -54,6 +57,7 @@ impl NoticeKind {
     /// The word in the database and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Copy => "copy",
             Self::LaneHeld => "lane-held",
             Self::Unreachable => "unreachable",
             Self::Failed => "failed",
@@ -77,7 +81,7 @@ impl NoticeKind {
 
     /// Whether it cannot wait for the morning.
     pub fn is_urgent(self) -> bool {
-        matches!(self, Self::LaneHeld | Self::Unreachable)
+        matches!(self, Self::Copy | Self::LaneHeld | Self::Unreachable)
     }
 }
 

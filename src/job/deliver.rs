@@ -12,6 +12,7 @@ pub mod one_mail;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use tokio::task::JoinSet;
@@ -20,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
-use crate::job::deliver::one_mail::{Prepared, prepare, record};
+use crate::job::deliver::one_mail::{Claimed, Prepared, prepare, record};
 use crate::job::office::Office;
-use crate::mail::transport::Courier;
+use crate::mail::transport::{Answer, Courier};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::lane::{Lane, LaneState};
@@ -197,10 +198,28 @@ async fn deliver_one(round: &Round, courier: &mut Courier, id: i64, lane: &Cance
         Prepared::Gone => return Ok(Delivered::default()),
     };
     let answer = courier.deliver(&ready.outgoing).await;
-    let now = round.clock.now();
-    let (done, lane_is_open) = round.database.run(move |store| record(store, &ready.mail, &ready.told, &answer, now)).await?;
+    let (done, lane_is_open) = record_in_time(round, ready, answer).await?;
     if !lane_is_open {
         lane.cancel();
     }
     Ok(done)
+}
+
+/// How often an answer is tried to be recorded while the disk is full or the database locked.
+const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// Records the answer. While the database cannot be written it is kept and tried again: forgotten, an accepted mail would go twice.
+async fn record_in_time(round: &Round, ready: Claimed, answer: Answer) -> Result<(Delivered, bool), StoreError> {
+    let known = Arc::new((ready, answer));
+    loop {
+        let (now, known) = (round.clock.now(), known.clone());
+        let recorded = round.database.run(move |store| record(store, &known.0.mail, &known.0.told, &known.1, now)).await;
+        match recorded {
+            Err(error) if error.may_pass() && !round.stop.is_cancelled() => {
+                tracing::error!(event = "record-failed", %error, "the mail server's answer is kept until it can be recorded");
+                let _ = tokio::time::timeout(RECORD_AGAIN_AFTER, round.stop.cancelled()).await;
+            }
+            recorded => return recorded,
+        }
+    }
 }

@@ -70,6 +70,7 @@ fn queue_alert(work: &Work<'_>, address: &str) -> Result<(), StoreError> {
 
 fn queue_report(work: &Work<'_>, almanac: &Almanac, address: &str) -> Result<(), StoreError> {
     let today = clock::civil_day(work.now);
+    note_fence(work)?;
     note_gaps(work, almanac, today)?;
     note_uncertain(work, today)?;
     let something = work.untold()?.iter().any(|notice| !notice.kind.is_urgent());
@@ -78,6 +79,16 @@ fn queue_report(work: &Work<'_>, almanac: &Almanac, address: &str) -> Result<(),
     }
     work.forget_notices(work.now - KEPT)?;
     work.record_run(REPORT, if something { "a report to the operator" } else { "nothing to report" })
+}
+
+/// Each day anew, as long as the fence stands.
+///
+/// # Errors
+/// When the database cannot be used.
+pub fn note_fence(work: &Work<'_>) -> Result<(), StoreError> {
+    let Some((fence, waiting)) = work.fence()? else { return Ok(()) };
+    let text = format!("{}\nheld since {}; {waiting} mails would be sent", fence.why, clock::local(fence.since).format("%Y-%m-%d %H:%M"));
+    work.notice(NoticeKind::Copy, "the database", &clock::civil_day(work.now).to_string(), &text).map(|_| ())
 }
 
 /// A new gap at once, a standing one once a month.

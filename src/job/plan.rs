@@ -25,6 +25,9 @@ const BATCH: u32 = 250;
 /// The daily mail, as the outbox calls it.
 pub const DIGEST: &str = "digest";
 
+/// The job, as its last run is recorded.
+const PLAN: &str = "plan";
+
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Planned {
@@ -54,6 +57,7 @@ impl Planned {
 pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<Utc>) -> Result<Planned, StoreError> {
     let mut planned = Planned::default();
     let mut past = Past::default();
+    undo_a_clock_that_was_ahead(store, now)?;
     loop {
         let ids = store.practices_to_look_at(now, BATCH)?;
         if ids.is_empty() {
@@ -67,10 +71,23 @@ pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<U
     }
     if planned.practices > 0 {
         let work = store.begin(now)?;
-        work.record_run("plan", &planned.summary())?;
+        work.record_run(PLAN, &planned.summary())?;
         work.commit()?;
     }
     Ok(planned)
+}
+
+/// The last planning was at an instant that is still to come: the clock was ahead and was set right. What was put off until after that instant
+/// would stay silent for as long as the clock was ahead.
+fn undo_a_clock_that_was_ahead(store: &mut Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+    if store.runs()?.iter().any(|run| run.job == PLAN && run.at > now) {
+        let work = store.begin(now)?;
+        work.forget_what_is_to_come()?;
+        work.look_at_everyone()?;
+        work.record_run(PLAN, "the clock was set back: everyone is looked at again")?;
+        work.commit()?;
+    }
+    Ok(())
 }
 
 fn plan_one(
@@ -177,7 +194,11 @@ fn slot(work: &Work<'_>, rules: &Rules, practice: &Practice, sending: &[&Entry<'
     if sending.iter().any(|entry| cannot_wait(rules, now, entry)) {
         return Ok(Slot { day: now.day, kind: urgent(work, practice, now.day)?, due_at: work.now });
     }
-    let day = working_day_on_or_after(shift(now.day, 1));
+    let mut day = working_day_on_or_after(shift(now.day, 1));
+    // Under a clock that was ahead, the mail of a day to come has left already.
+    while has_left(work, practice, day, DIGEST)? {
+        day = working_day_on_or_after(shift(day, 1));
+    }
     Ok(Slot { day, kind: DIGEST.to_owned(), due_at: clock::instant(day, rules.send_from) })
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -40,11 +41,19 @@ pub enum StoreError {
     )]
     ReadOnly,
     /// The disk or the memory failed.
-    #[error("the disk does not read or write, or memory ran out: nothing was changed ({0})")]
+    #[error("the disk does not read or write, a quota or size limit is reached, or memory ran out: nothing was changed ({0})")]
     Machine(rusqlite::Error),
     /// Damaged, or no database at all.
     #[error("the database is damaged or no database: restore a backup ({0})")]
     Damaged(rusqlite::Error),
+    /// The twin beside the database cannot be read or written.
+    #[error("cannot read or write {path}, by which a copied database is told: {source}")]
+    Twin {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The same, with the file's name.
     #[error("{path}: {source}")]
     At {
@@ -67,7 +76,7 @@ impl StoreError {
     /// Adds the file's name.
     pub fn with_path(self, path: &Path) -> Self {
         match self {
-            named @ (Self::At { .. } | Self::Folder { .. }) => named,
+            named @ (Self::At { .. } | Self::Folder { .. } | Self::Twin { .. }) => named,
             other => Self::At { path: path.to_owned(), source: Box::new(other) },
         }
     }
@@ -75,7 +84,7 @@ impl StoreError {
     /// Whether waiting and trying again can help.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Full | Self::Locked | Self::ReadOnly | Self::Machine(_) => true,
+            Self::Full | Self::Locked | Self::ReadOnly | Self::Machine(_) | Self::Twin { .. } => true,
             Self::At { source, .. } => source.may_pass(),
             _ => false,
         }
@@ -94,6 +103,10 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        // The first file that has no room is the index of the write-ahead log; SQLite calls that an I/O error.
+        if error.sqlite_error().is_some_and(|code| code.extended_code == SQLITE_IOERR_SHMSIZE) {
+            return Self::Full;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,

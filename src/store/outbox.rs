@@ -37,6 +37,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::domain::corrections::Told;
 use crate::domain::names::PracticeId;
 use crate::store::error::StoreError;
+use crate::store::identity::MAY_LEAVE;
 use crate::store::{At, Day, Work, word};
 
 /// Where a mail stands.
@@ -193,6 +194,9 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::days(10);
 pub const DUE_MAILS: &str =
     "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2";
 
+/// The same while the fence stands: what belongs to no practice.
+pub const DUE_OPERATORS_MAILS: &str = "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 AND practice = '' ORDER BY due_at, id LIMIT ?2";
+
 impl Work<'_> {
     /// Queues a mail; the key (practice, address, day, kind) makes a second call harmless. Gives the state in which the mail stands.
     ///
@@ -230,15 +234,17 @@ impl Work<'_> {
         read(self.connection(), id)
     }
 
-    /// Claims a mail for sending. `None`: somebody else was faster, or it no longer waits.
+    /// Claims a mail for sending. `None`: somebody else was faster, it no longer waits, or the fence holds it.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn claim(&self, id: i64) -> Result<Option<Mail>, StoreError> {
         let found = read(self.connection(), id)?;
-        let update = "UPDATE outbox SET state = 'sending', state_since = ?2, attempts = attempts + 1 \
-                      WHERE id = ?1 AND state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?2";
-        let claimed = self.connection().prepare_cached(update)?.execute(params![id, At(self.now)])?;
+        let update = format!(
+            "UPDATE outbox SET state = 'sending', state_since = ?2, attempts = attempts + 1 \
+             WHERE id = ?1 AND state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?2 AND {MAY_LEAVE}"
+        );
+        let claimed = self.connection().prepare_cached(&update)?.execute(params![id, At(self.now)])?;
         Ok(found.filter(|_| claimed == 1))
     }
 

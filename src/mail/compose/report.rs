@@ -141,6 +141,7 @@ fn line(notice: &Notice) -> ReportLine {
 
 fn heading(kind: NoticeKind, number: usize) -> String {
     let (one, many) = match kind {
+        NoticeKind::Copy => return "practices' mail is held".to_owned(),
         NoticeKind::LaneHeld => return "mail was held".to_owned(),
         NoticeKind::Refused => return "new configuration or calendars were refused".to_owned(),
         NoticeKind::SetAside => return "calendars wait for your word".to_owned(),
@@ -160,6 +161,10 @@ fn heading(kind: NoticeKind, number: usize) -> String {
 
 fn advice(kind: NoticeKind) -> &'static str {
     match kind {
+        NoticeKind::Copy => {
+            "Planning goes on, and nothing is sent to practices. If this one is to send, make sure that no other does, look at: deadlines outbox list, \
+             then: deadlines outbox release --copy."
+        }
         NoticeKind::LaneHeld => {
             "Nothing leaves until the cause is mended and you run: deadlines outbox release. A changed [mail] configuration releases it too. \
              A single mail that causes it is kept back with: deadlines outbox hold NUMBER."

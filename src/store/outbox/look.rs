@@ -9,7 +9,7 @@ use crate::domain::decide::DecisionKey;
 use crate::domain::names::PracticeId;
 use crate::store::agenda::decision_key;
 use crate::store::error::StoreError;
-use crate::store::outbox::{Attempt, COLUMNS, DUE_MAILS, Mail, State, mail};
+use crate::store::outbox::{Attempt, COLUMNS, DUE_MAILS, DUE_OPERATORS_MAILS, Mail, State, mail};
 use crate::store::{At, Day, Store, Work, word};
 
 impl Store {
@@ -101,6 +101,14 @@ impl Store {
         Ok(states)
     }
 
+    /// Whether a mail is in a courier's hands, or was left there.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn has_mail_in_hand(&self) -> Result<bool, StoreError> {
+        Ok(self.reader().query_row("SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sending')", [], |row| row.get(0))?)
+    }
+
     /// Since when the oldest mail that could go has been waiting.
     ///
     /// # Errors
@@ -110,12 +118,13 @@ impl Store {
         Ok(self.reader().query_row(sql, [], |row| row.get::<_, Option<At>>(0))?.map(|At(at)| at))
     }
 
-    /// The mails whose next attempt may be made now, at most `limit`, longest due first.
+    /// The mails whose next attempt may be made now, at most `limit`, longest due first; while the fence stands only the operator's.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn due_mails(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<i64>, StoreError> {
-        let mut query = self.reader().prepare_cached(DUE_MAILS)?;
+        let sql = if self.fence()?.is_some() { DUE_OPERATORS_MAILS } else { DUE_MAILS };
+        let mut query = self.reader().prepare_cached(sql)?;
         let rows = query.query_map(params![At(now), limit], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
