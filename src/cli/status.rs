@@ -152,7 +152,8 @@ fn as_json(health: &Health, troubles: &[String]) -> serde_json::Value {
         "healthy": troubles.is_empty(), "troubles": troubles, "practices": health.practices, "mails": counts, "oldest_due": health.oldest_due,
         "lane": { "state": lane.state.as_str(), "since": lane.since, "rest_until": lane.rest_until, "reason": lane.reason, "slowness": lane.slowness },
         "dead_addresses": dead, "unreachable": health.unreachable.iter().map(PracticeId::as_str).collect::<Vec<_>>(),
-        "fence": health.fence.as_ref().map(|fence| serde_json::json!({ "since": fence.since, "why": fence.why })), "untold_notices": health.untold, "set_aside": health.set_aside.as_ref().map(waiting_load), "runs": runs,
+        "fence": health.fence.as_ref().map(|fence| serde_json::json!({ "since": fence.since, "why": fence.why })),
+        "untold_notices": health.untold, "set_aside": health.set_aside.as_ref().map(waiting_load), "runs": runs,
     })
 }
 
@@ -163,7 +164,12 @@ fn waiting_load(load: &SetAside) -> serde_json::Value {
 fn print(health: &Health, context: &Context) -> Result<(), Failure> {
     let mut out = output::results();
     writeln!(out, "{} in {}", count(health.practices as u64, "practice"), context.config.database.display())?;
-    writeln!(out, "{}", lane_in_words(&health.lane))?;
+    if health.fence.is_none() || health.lane.state != LaneState::Open {
+        writeln!(out, "{}", lane_in_words(&health.lane))?;
+    }
+    if health.fence.is_some() {
+        writeln!(out, "PRACTICES' MAIL IS HELD: this looks like a restored or copied database.")?;
+    }
     if health.states.is_empty() {
         writeln!(out, "No mails yet.")?;
     } else {
