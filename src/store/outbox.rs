@@ -386,6 +386,14 @@ impl Work<'_> {
         Ok(self.connection().prepare_cached(update)?.execute(params![At(self.now), At(self.now + LONGEST_WAIT)])?)
     }
 
+    /// What rests because the lane did is due now: somebody says that the way is mended. It was composed once; what waits for its first
+    /// morning was not.
+    pub(in crate::store) fn wake_put_back(&self) -> Result<(), StoreError> {
+        let update = "UPDATE outbox SET due_at = ?1 WHERE state IN ('queued', 'uncertain') AND due_at > ?1 AND composed_at IS NOT NULL";
+        self.connection().prepare_cached(update)?.execute([At(self.now)])?;
+        Ok(())
+    }
+
     /// Keeps a waiting mail back until it is released; says whether it waited.
     ///
     /// # Errors

@@ -138,6 +138,15 @@ impl Store {
         Ok(self.reader().query_row(sql, [At(now)], |row| row.get::<_, Option<At>>(0))?.map(|At(at)| at))
     }
 
+    /// How many mails are due and not sent.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn count_due(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1";
+        Ok(self.reader().prepare_cached(sql)?.query_row([At(now)], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+
     /// How many mails failed for another reason than a dead address.
     ///
     /// # Errors
