@@ -231,6 +231,26 @@ fn one_mailbox_that_always_says_450_backs_off_alone() {
 }
 
 #[test]
+fn an_address_that_refused_one_mail_for_now_rests_for_all_and_nobody_else_does() {
+    let mut world = queued("", 2);
+    let second = practice("tweede").replace("info@tweede.example", "Info@praktijk-0.example");
+    world.import(&second);
+    world.plan();
+    world.memory.refuse_next(Fault::Transient, "452 4.2.2 mailbox full");
+    let delivered = world.deliver();
+    assert_eq!((delivered.deferred, delivered.sent), (1, 1), "one attempt at the full mailbox");
+    world.set(&world::local(mail(&world, 0).due_at - TimeDelta::minutes(1)));
+    assert!(world.deliver().is_nothing());
+    world.advance(TimeDelta::minutes(2));
+    world.memory.refuse_next(Fault::Transient, "452 4.2.2 mailbox full");
+    assert_eq!(world.deliver().deferred, 1, "one attempt again, by whichever is due for longer");
+    assert_eq!((mail(&world, 0).attempts, mail(&world, 2).attempts), (1, 1));
+    let refused = mail(&world, 0).id;
+    world.write(move |work| assert_eq!(work.retry(Some(refused)).unwrap(), 1));
+    assert_eq!(world.deliver().sent, 2, "the operator wants it tried");
+}
+
+#[test]
 fn a_mail_that_is_throttled_while_others_get_through_does_not_rest_the_lane_for_ever() {
     let mut world = queued("", 1);
     world.memory.refuse_next(Fault::Throttled, "421 later");
