@@ -14,6 +14,7 @@ pub mod operator_mail;
 pub mod overview;
 pub mod plan;
 pub mod reach;
+pub mod reopen;
 pub mod ruling;
 pub mod simulate;
 pub mod spool;
