@@ -30,7 +30,7 @@ impl Man {
             let path = self.folder.join(name);
             fs::write(&path, page).map_err(|error| cannot(&path, error))?;
         }
-        writeln!(output::results(), "{} pages in {}", pages.len(), self.folder.display())?;
+        writeln!(output::results(), "The manual is in {}; it begins with deadlines.1.", self.folder.display())?;
         Ok(())
     }
 }

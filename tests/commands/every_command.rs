@@ -11,7 +11,7 @@ use crate::world::{World, calendar, milestone, practice, subscription};
 const ENDLESS: [&str; 1] = ["run"];
 
 /// How many lines of an answer a golden file keeps.
-const LONGEST: usize = 40;
+const LONGEST: usize = 20;
 
 /// What stands in the folder in which commands are asked.
 const FILES: [(&str, &str); 6] = [
@@ -70,19 +70,17 @@ fn typed(world: &World, line: &str) -> Output {
         .unwrap()
 }
 
-/// What a person at a terminal sees.
+/// What a person at a terminal sees; of a long answer the beginning.
 fn shown(world: &World, line: &str, output: &Output) -> String {
-    let text = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes).replace(&world.folder().display().to_string(), "HERE");
-        match text.match_indices('\n').nth(LONGEST) {
-            Some((end, _)) if !line.ends_with("--help") => {
-                format!("{}\n(and {} lines more)\n", &text[..end], text[end + 1..].lines().count())
-            }
-            _ => text,
-        }
-    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&world.folder().display().to_string(), "HERE");
+    let mut answer = text(&output.stdout);
+    if let Some((end, _)) = answer.match_indices('\n').nth(LONGEST)
+        && !line.ends_with("--help")
+    {
+        answer.replace_range(end + 1.., "(and more)\n");
+    }
     let code = output.status.code().unwrap();
-    format!("$ deadlines {line}\n{}{}[{code}]\n\n", text(&output.stdout), text(&output.stderr))
+    format!("$ deadlines {line}\n{answer}{}[{code}]\n\n", text(&output.stderr))
 }
 
 /// The commands that do something: `list`, `practice import`.
