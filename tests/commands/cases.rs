@@ -100,6 +100,11 @@ pub const CASES: &[(&str, &[&str])] = &[
             "--config wrong.toml inbound < mail.eml",
         ],
     ),
+    (
+        "config check",
+        &["config check", "config check wrong.toml", "--config wrong.toml config check", "--config nowhere.toml config check"],
+    ),
+    ("config show", &["config show", "config show mail", "--config wrong.toml config show"]),
     ("status", &["--config fresh.toml status", "status", "status --watch", "--config wrong.toml status"]),
     ("send-test", &["send-test you@example.org", "send-test", "send-test you.example.org"]),
     ("demo", &["demo --out mails", "demo --out", "demo --out deadlines.toml"]),
