@@ -1,5 +1,6 @@
 //! The command line: one command per file, and the only printing.
 
+mod backup;
 mod calendars;
 mod context;
 mod coverage;
@@ -18,6 +19,7 @@ mod plan;
 mod practice;
 mod preview;
 mod reach;
+mod restore;
 mod revive;
 mod season;
 mod service;
@@ -72,6 +74,8 @@ enum Command {
     Inbound(inbound::Inbound),
     Status(status::Status),
     SendTest(service::SendTest),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Demo(demo::Demo),
     Run(service::Run),
 }
@@ -110,6 +114,8 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Outbox(outbox) => outbox.run(context),
         Command::Inbound(inbound) => inbound.run(context),
         Command::Status(status) => status.run(context),
+        Command::Backup(backup) => backup.run(context),
+        Command::Restore(restore) => restore.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
         Command::Run(run) => run.run(context),
