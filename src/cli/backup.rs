@@ -30,10 +30,10 @@ pub struct Backup {
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,
     /// Keep so many backups in the folder, the latest; older ones are removed once the new one is checked
-    #[arg(long, value_name = "NUMBER", requires = "into", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "NUMBER", requires = "into", conflicts_with = "file", value_parser = clap::value_parser!(u16).range(1..))]
     keep: Option<u16>,
     /// Remove backups in the folder that are older than this, once the new one is checked; the new one always stays
-    #[arg(long, value_name = "DAYS", requires = "into", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    #[arg(long, value_name = "DAYS", requires = "into", conflicts_with = "file", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     keep_days: Option<u32>,
     /// Leave the keys out
     #[arg(long)]
@@ -49,7 +49,10 @@ impl Backup {
         let now = context.clock.now();
         let place = if self.drill { Some(Place::beside(&context.config.database)?) } else { None };
         let file = match (&self.file, &self.into, &place) {
-            (Some(file), _, _) => file.clone(),
+            (Some(file), _, _) => {
+                existing(file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+                file.clone()
+            }
             (None, Some(folder), _) => name_in(existing(folder)?, now),
             (None, None, Some(place)) => place.file("backup.sqlite"),
             (None, None, None) => return Err(Failure::Usage("name a file, or a folder with --into".to_owned())),

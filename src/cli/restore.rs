@@ -85,13 +85,7 @@ fn count(number: usize, noun: &str) -> String {
 
 fn contents(examined: &Examined) -> String {
     let rows = |table: &str| examined.rows.get(table).copied().unwrap_or(0);
-    format!(
-        "version {}, {} practices, {} mails, {} rows of what they told",
-        examined.version,
-        rows("practice"),
-        rows("outbox"),
-        rows("told")
-    )
+    format!("{} practices, {} mails, {} rows of what they told", rows("practice"), rows("outbox"), rows("told"))
 }
 
 fn warn_of_ledger(examined: &Examined) {
