@@ -2,6 +2,7 @@
 
 mod backup;
 mod calendars;
+mod config;
 mod context;
 mod coverage;
 mod demo;
@@ -73,6 +74,8 @@ enum Command {
     Outbox(outbox::Outbox),
     Inbound(inbound::Inbound),
     Status(status::Status),
+    #[command(subcommand)]
+    Config(config::Configuration),
     SendTest(service::SendTest),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -116,6 +119,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Status(status) => status.run(context),
         Command::Backup(backup) => backup.run(context),
         Command::Restore(restore) => restore.run(context),
+        Command::Config(config) => config.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
         Command::Run(run) => run.run(context),
