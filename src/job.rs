@@ -20,3 +20,4 @@ pub mod restore;
 pub mod ruling;
 pub mod simulate;
 pub mod spool;
+pub mod state;
