@@ -1,5 +1,6 @@
 //! The command line: one command per file, and the only printing.
 
+mod backup;
 mod calendars;
 mod completions;
 mod config;
@@ -22,6 +23,7 @@ mod plan;
 mod practice;
 mod preview;
 mod reach;
+mod restore;
 mod revive;
 mod season;
 mod service;
@@ -78,6 +80,8 @@ enum Command {
     #[command(subcommand)]
     Config(config::Configuration),
     SendTest(service::SendTest),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Demo(demo::Demo),
     Run(service::Run),
     #[command(hide = true)]
@@ -125,6 +129,8 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Outbox(outbox) => outbox.run(context),
         Command::Inbound(inbound) => inbound.run(context),
         Command::Status(status) => status.run(context),
+        Command::Backup(backup) => backup.run(context),
+        Command::Restore(restore) => restore.run(context),
         Command::Config(config) => config.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
