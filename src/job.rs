@@ -1,9 +1,11 @@
 //! The work of the service: each job may run twice, or be stopped anywhere, and run again.
 
+pub mod backup;
 pub mod compose;
 pub mod correct;
 pub mod database;
 pub mod deliver;
+pub mod drill;
 pub mod farewell;
 pub mod fence;
 pub mod impact;
@@ -15,6 +17,7 @@ pub mod overview;
 pub mod plan;
 pub mod reach;
 pub mod reopen;
+pub mod restore;
 pub mod ruling;
 pub mod simulate;
 pub mod spool;
