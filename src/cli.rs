@@ -11,6 +11,7 @@ mod inbound;
 mod keep_back;
 mod ledger;
 mod list;
+mod logging;
 mod marks;
 mod outbox;
 mod output;

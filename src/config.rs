@@ -86,6 +86,8 @@ pub struct Smtp {
     pub username: Option<String>,
     /// The file that holds the password.
     pub password_file: Option<PathBuf>,
+    /// Without such a file: what the service manager calls the password among the credentials that it hands over.
+    pub password_credential: String,
     /// A PEM file with a further root certificate.
     pub extra_root: Option<PathBuf>,
     /// What EHLO says; the machine's name if left out.
@@ -137,12 +139,14 @@ pub struct Log {
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// JSON lines where standard error goes to the journal, readable text elsewhere.
+    /// Into the journal where standard error goes there, readable text elsewhere.
     Auto,
     /// Readable text.
     Text,
     /// JSON lines.
     Json,
+    /// Into systemd's journal, each field by itself.
+    Journal,
 }
 
 impl Config {
@@ -198,6 +202,7 @@ impl Default for Smtp {
             security: Security::StartTls,
             username: None,
             password_file: None,
+            password_credential: "smtp-password".to_owned(),
             extra_root: None,
             hello_name: None,
             connections: 2,
@@ -313,6 +318,11 @@ fn smtp(table: &Table<'_, '_>, base: &Path, smtp: &mut Smtp) {
     set_word(table, "security", &[("tls", Security::Tls), ("starttls", Security::StartTls), ("none", Security::None)], &mut smtp.security);
     smtp.username = table.string("username").map(|text| text.value);
     smtp.password_file = table.string("password_file").map(|text| base.join(text.value));
+    set(table, "password_credential", &mut smtp.password_credential);
+    if !is_file_name(&smtp.password_credential) {
+        let said = format!("`password_credential` cannot be \"{}\"", smtp.password_credential);
+        table.report(table.key_span("password_credential"), said, "a name as in LoadCredential=NAME:PATH, without a slash");
+    }
     smtp.extra_root = table.string("extra_root").map(|text| base.join(text.value));
     smtp.hello_name = table.string("hello_name").map(|text| text.value);
     if let Some(connections) = table.number("connections") {
@@ -330,6 +340,11 @@ fn smtp(table: &Table<'_, '_>, base: &Path, smtp: &mut Smtp) {
     set_duration(table, "connect_timeout", &mut smtp.connect_timeout);
     set_duration(table, "message_timeout", &mut smtp.message_timeout);
     table.finish();
+}
+
+/// Whether it names a file in a folder, and cannot lead out of it.
+fn is_file_name(text: &str) -> bool {
+    Path::new(text).file_name().is_some_and(|name| name == text)
 }
 
 fn set_duration(table: &Table<'_, '_>, key: &'static str, field: &mut Duration) {
@@ -418,6 +433,11 @@ fn lead_list(table: &Table<'_, '_>, key: &'static str) -> Option<Vec<Lead>> {
 
 fn log(table: &Table<'_, '_>, log: &mut Log) {
     set(table, "filter", &mut log.filter);
-    set_word(table, "format", &[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)], &mut log.format);
+    set_word(
+        table,
+        "format",
+        &[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json), ("journal", LogFormat::Journal)],
+        &mut log.format,
+    );
     table.finish();
 }
