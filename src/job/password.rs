@@ -35,16 +35,16 @@ pub enum Missing {
 /// Reads it: from `password_file`, else from the credentials.
 ///
 /// # Errors
-/// [`Missing`]. An empty credential is what the unit falls back on where its source does not exist.
+/// [`Missing`]. An empty credential is none: it is what the unit falls back on where its source does not exist.
 pub fn read(smtp: &Smtp) -> Result<SecretString, Missing> {
     if let Some(path) = &smtp.password_file {
         return read_file(path);
     }
     let folder = env::var_os("CREDENTIALS_DIRECTORY").map_or_else(|| PathBuf::from(OF_THE_SERVICE), PathBuf::from);
-    match read_file(&folder.join(&smtp.password_credential)) {
-        Err(Missing::Unreadable { reason, .. }) if reason.kind() == io::ErrorKind::NotFound => {
-            Err(Missing::NoCredential(smtp.password_credential.clone()))
-        }
+    let path = folder.join(&smtp.password_credential);
+    match read_file(&path) {
+        Err(Missing::Unreadable { reason, .. }) if reason.kind() != io::ErrorKind::NotFound => Err(Missing::Unreadable { path, reason }),
+        Err(_) => Err(Missing::NoCredential(smtp.password_credential.clone())),
         read => read,
     }
 }

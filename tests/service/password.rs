@@ -60,6 +60,10 @@ fn a_credential_is_taken_where_no_file_is_named() {
     service.logs("no mail leaves");
     service.stop();
     assert!(status(&desk).contains("no credential smtp-password"));
+    desk.write("credentials/smtp-password", "\n");
+    let service = desk.spawn_command(&mut with_credentials(&desk));
+    service.logs("no credential smtp-password was handed over by systemd");
+    service.stop();
     desk.write("credentials/smtp-password", "geheim");
     let service = desk.spawn_command(&mut with_credentials(&desk));
     arrived(&server, 1);
