@@ -1,9 +1,11 @@
 //! The work of the service: each job may run twice, or be stopped anywhere, and run again.
 
+pub mod backup;
 pub mod compose;
 pub mod correct;
 pub mod database;
 pub mod deliver;
+pub mod drill;
 pub mod farewell;
 pub mod fence;
 pub mod impact;
@@ -16,6 +18,8 @@ pub mod password;
 pub mod plan;
 pub mod progress;
 pub mod reach;
+pub mod restore;
 pub mod ruling;
 pub mod simulate;
 pub mod spool;
+pub mod state;

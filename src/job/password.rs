@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use crate::config::Smtp;
+use crate::config::smtp::Smtp;
 
 /// Where systemd keeps what it hands to the service while that runs. An operator who asks as the service's user (`send-test`) logs in like it.
 const OF_THE_SERVICE: &str = "/run/credentials/deadlines.service";
