@@ -78,7 +78,7 @@ pub struct Round {
     pub clock: Clock,
     /// Says when to stop for good after the mail in hand.
     pub stop: CancellationToken,
-    /// Says when to end this round after the mail in hand; a child of `stop`.
+    /// Says when to end this round after the mails in hand; each courier delivers one, so that no stream of reloads keeps mail from leaving.
     pub pause: CancellationToken,
     /// Hears of each mail that was finished.
     pub progress: Progress,
@@ -100,7 +100,7 @@ pub async fn deliver(round: &Round) -> Result<Delivered, StoreError> {
 /// The connections outlive a batch: one serves many mails.
 async fn deliver_batches(round: &Round, couriers: &mut Vec<Courier>) -> Result<Delivered, StoreError> {
     let mut total = Delivered::default();
-    while !round.pause.is_cancelled() {
+    while !round.stop.is_cancelled() {
         let (now, office) = (round.clock.now(), round.office.clone());
         let batch = round.database.run(move |store| next_batch(store, &office, now)).await?;
         round.progress.step();
@@ -112,7 +112,7 @@ async fn deliver_batches(round: &Round, couriers: &mut Vec<Courier>) -> Result<D
         }
         let (done, lane_is_closed) = deliver_batch(round, batch, couriers).await?;
         total.add(done);
-        if lane_is_closed || done.is_nothing() {
+        if lane_is_closed || done.is_nothing() || round.pause.is_cancelled() {
             break;
         }
     }
@@ -157,7 +157,7 @@ fn allowance(lane: &Lane, office: &Office, attempts_this_minute: u32) -> (u32, u
 /// Several couriers take from one queue. An answer that closes the lane ends the batch for all of them.
 async fn deliver_batch(round: &Round, batch: Batch, couriers: &mut Vec<Courier>) -> Result<(Delivered, bool), StoreError> {
     let queue = Arc::new(Mutex::new(VecDeque::from(batch.due)));
-    let lane = round.pause.child_token();
+    let lane = round.stop.child_token();
     let mut workers = JoinSet::new();
     for courier in couriers.drain(..batch.couriers.min(couriers.len())) {
         workers.spawn(work(round.clone(), courier, queue.clone(), lane.clone()));
@@ -193,6 +193,9 @@ async fn work(
                 lane.cancel();
                 return (courier, Err(error));
             }
+        }
+        if round.pause.is_cancelled() {
+            break;
         }
     }
     (courier, Ok(total))
