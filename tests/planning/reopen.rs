@@ -1,5 +1,7 @@
 //! What a mail was to tell and did not is decided anew, whatever kept it from telling.
 
+#![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
+
 use chrono::TimeDelta;
 use deadlines::mail::transport::Fault;
 use deadlines::store::outbox::State;
