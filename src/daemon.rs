@@ -1,6 +1,7 @@
 //! The service: one minutely tick, signals, and nothing that has to be remembered between two turns.
 
 pub mod drift;
+pub mod holder;
 pub mod lock;
 pub mod schedule;
 pub mod signals;

@@ -4,6 +4,7 @@ pub mod compose;
 pub mod correct;
 pub mod database;
 pub mod deliver;
+pub mod doctor;
 pub mod farewell;
 pub mod fence;
 pub mod impact;

@@ -15,6 +15,7 @@ pub mod addresses;
 pub mod agenda;
 pub mod calendars;
 pub mod error;
+pub mod examine;
 pub mod greetings;
 pub mod identity;
 pub mod inbound;
