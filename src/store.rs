@@ -13,6 +13,7 @@
 
 pub mod addresses;
 pub mod agenda;
+pub mod backup;
 pub mod calendars;
 pub mod error;
 pub mod examine;
@@ -24,6 +25,7 @@ pub mod ledger;
 pub mod marks;
 pub mod notices;
 pub mod outbox;
+pub mod outlook;
 pub mod practices;
 pub mod runs;
 pub mod schema;

@@ -160,12 +160,12 @@ fn settings_that_harm_are_named() {
     report.says("configuration", "warning", "nobody is told of trouble").says(
         "credentials",
         "failed",
-        "password cannot be read: No such file",
+        "cannot read password: No such file",
     );
     report.says("mail server", "skipped", "--offline");
     for (content, mode, result, words) in [
         ("", 0o600, "failed", "is empty"),
-        ("geheim\nnog iets\n", 0o600, "warning", "several lines"),
+        ("geheim\nnog iets\n", 0o600, "warning", "has 2 lines"),
         ("geheim\n", 0o644, "warning", "others may read"),
         ("geheim\n", 0o600, "fine", "the password is in"),
     ] {

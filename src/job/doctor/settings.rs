@@ -9,8 +9,10 @@ use lettre::message::Mailbox;
 
 use crate::config::Config;
 use crate::config::mail::TransportKind;
+use crate::config::smtp::Smtp;
 use crate::job::doctor::{Finding, Patient};
 use crate::job::office::{Office, OfficeError};
+use crate::job::password::{self, Missing};
 use crate::mail::key_file;
 
 /// Domains that belong to nobody (RFC 2606).
@@ -44,7 +46,7 @@ fn lax_file(path: Option<&Path>) -> Option<Finding> {
 fn goes_together(config: &Config) -> Option<Finding> {
     match Office::for_show(config) {
         // The credentials have a check of their own.
-        Ok(_) | Err(OfficeError::Password { .. }) => None,
+        Ok(_) | Err(OfficeError::HalfCredentials) => None,
         Err(error) => Some(Finding::failed(error.to_string(), "deadlines config show says where each value came from")),
     }
 }
@@ -84,32 +86,33 @@ pub(in crate::job::doctor) fn credentials(patient: &Patient<'_>) -> Vec<Finding>
     }
     match (&smtp.username, &smtp.password_file) {
         (None, None) => vec![Finding::fine("none configured: the mail server is used without a login")],
-        (Some(_), Some(path)) => vec![password(path)],
-        _ => vec![Finding::failed("username and password_file go together", "set both in [mail.smtp], or neither")],
+        (None, Some(_)) => vec![Finding::failed(OfficeError::HalfCredentials.to_string(), "mend [mail.smtp]")],
+        (Some(_), file) => vec![password::read(smtp).map_or_else(|missing| no_password(&missing), |_| password(smtp, file.as_deref()))],
     }
 }
 
-fn password(path: &Path) -> Finding {
+fn no_password(missing: &Missing) -> Finding {
+    let advice = match missing {
+        Missing::Unreadable { reason, .. } if reason.kind() == ErrorKind::PermissionDenied => {
+            "run the doctor as the service's user; if that may not read it either, chown the file to it"
+        }
+        Missing::NoCredential(_) => "start the service, which is handed it, or set password_file; until then mail is held",
+        _ => "write the password into the file, nothing else, mode 0600; until then mail is held",
+    };
+    Finding::failed(missing.to_string(), advice)
+}
+
+fn password(smtp: &Smtp, file: Option<&Path>) -> Finding {
+    let Some(path) = file else { return Finding::fine(format!("the service manager hands over {}", smtp.password_credential)) };
     let shown = path.display();
-    let mode = fs::metadata(path).map(|metadata| metadata.permissions().mode());
-    match (fs::read_to_string(path), mode) {
-        (Err(error), _) if error.kind() == ErrorKind::PermissionDenied => Finding::failed(
-            format!("{shown} may not be read: {error}"),
-            "run the doctor as the service's user; if that may not either, chown the file to it",
-        ),
-        (Err(error), _) => {
-            Finding::failed(format!("{shown} cannot be read: {error}"), "write the password into it, nothing else, mode 0600")
-        }
-        (Ok(content), _) if content.trim().is_empty() => {
-            Finding::failed(format!("{shown} is empty"), "write the password into it, nothing else")
-        }
-        (Ok(content), _) if content.trim_end_matches(['\r', '\n']).contains('\n') => {
-            Finding::warning(format!("{shown} has several lines, and all of them are the password"), "leave nothing but the password in it")
-        }
-        (Ok(_), Ok(mode)) if mode & 0o077 != 0 => {
-            Finding::warning(format!("others may read {shown} (mode {:04o})", mode & 0o7777), format!("chmod 600 {shown}"))
-        }
-        (Ok(_), _) => Finding::fine(format!("the password is in {shown}")),
+    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    let lines = fs::read_to_string(path).map_or(1, |content| content.trim_end_matches(['\r', '\n']).lines().count());
+    if lines > 1 {
+        Finding::warning(format!("{shown} has {lines} lines, and all of them are the password"), "leave nothing but the password in it")
+    } else if mode & 0o077 != 0 {
+        Finding::warning(format!("others may read {shown} (mode {:04o})", mode & 0o7777), format!("chmod 600 {shown}"))
+    } else {
+        Finding::fine(format!("the password is in {shown}"))
     }
 }
 
