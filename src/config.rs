@@ -5,6 +5,7 @@ pub mod durations;
 pub mod environment;
 mod leads;
 pub mod mail;
+pub mod metrics;
 mod read;
 pub mod returning;
 pub mod secrets;
@@ -18,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::doctor::Doctor;
 use crate::config::mail::Mail;
+use crate::config::metrics::{Heartbeat, Metrics};
 use crate::config::read::{finish, set, set_number, set_optional, set_optional_path, set_parsed, set_path, set_word};
 use crate::domain::leads::Leads;
 use crate::problems::{Problems, text};
@@ -46,6 +48,10 @@ pub struct Config {
     pub leads: Leads,
     /// How much is logged.
     pub log: Log,
+    /// Who reads figures.
+    pub metrics: Metrics,
+    /// Who hears a heartbeat.
+    pub heartbeat: Heartbeat,
     /// What `deadlines doctor` needs to know.
     pub doctor: Doctor,
 }
@@ -108,6 +114,8 @@ impl Config {
             sending: Sending { from: NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default() },
             leads: Leads::default(),
             log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
+            metrics: Metrics::default(),
+            heartbeat: Heartbeat::default(),
             doctor: Doctor::default(),
         }
     }
@@ -147,6 +155,8 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     sending(&document.section("sending"), &mut config.sending);
     leads::read(&document.section("leads"), &mut config.leads);
     log(&document.section("log"), &mut config.log);
+    metrics::read(&document.section("metrics"), base, &mut config.metrics);
+    metrics::read_heartbeat(&document.section("heartbeat"), base, &mut config.heartbeat);
     doctor::read(&document.section("doctor"), &mut config.doctor);
     finish(document);
     config

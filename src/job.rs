@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod drill;
 pub mod farewell;
 pub mod fence;
+pub mod figures;
 pub mod impact;
 pub mod inbound;
 pub mod load;
