@@ -19,6 +19,7 @@ mod output;
 mod plan;
 mod practice;
 mod preview;
+mod prune;
 mod reach;
 mod restore;
 mod revive;
@@ -79,6 +80,7 @@ enum Command {
     SendTest(service::SendTest),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Prune(prune::Prune),
     Demo(demo::Demo),
     Run(service::Run),
 }
@@ -119,6 +121,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Status(status) => status.run(context),
         Command::Backup(backup) => backup.run(context),
         Command::Restore(restore) => restore.run(context),
+        Command::Prune(prune) => prune.run(context),
         Command::Config(config) => config.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),

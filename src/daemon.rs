@@ -4,6 +4,7 @@ pub mod drift;
 pub mod lock;
 pub mod schedule;
 pub mod signals;
+pub mod upkeep;
 pub mod watch;
 
 use std::path::PathBuf;
@@ -117,6 +118,7 @@ impl Service {
     async fn new(sources: Sources, config: &Config, clock: Clock, stop: CancellationToken) -> Result<Self, DaemonError> {
         let office = office(config)?;
         let mut store = Store::open(&config.database)?;
+        upkeep::erase_again(&mut store, &config.database, clock.now());
         let machine = fence::machine(config.machine.as_deref());
         tell_fence(fence::pass(&mut store, &machine, clock.now())?);
         let work = store.begin(clock.now())?;
@@ -153,7 +155,8 @@ impl Service {
     /// 3. read what came in: reports, unsubscribes, answers;
     /// 4. plan for the practices with something due or changed, corrections included;
     /// 5. queue what the operator has to hear;
-    /// 6. deliver what is due.
+    /// 6. deliver what is due;
+    /// 7. once a day, forget what was kept for long enough.
     async fn turn_until_stopped(&mut self, mut inbox: mpsc::Receiver<Event>) {
         loop {
             let event = tokio::select! {
@@ -170,6 +173,7 @@ impl Service {
             self.plan().await;
             self.tell_operator().await;
             self.deliver().await;
+            upkeep::prune(&self.database, &self.office, self.clock.now()).await;
             self.watch.look(&self.database).await;
         }
     }
