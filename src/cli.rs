@@ -2,6 +2,7 @@
 
 mod backup;
 mod calendars;
+mod completions;
 mod config;
 mod context;
 mod coverage;
@@ -11,8 +12,10 @@ mod filter;
 mod grid;
 mod inbound;
 mod keep_back;
+mod known;
 mod ledger;
 mod list;
+mod man;
 mod marks;
 mod outbox;
 mod output;
@@ -33,7 +36,7 @@ mod words;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
 use failure::Failure;
@@ -83,6 +86,15 @@ enum Command {
     Prune(prune::Prune),
     Demo(demo::Demo),
     Run(service::Run),
+    #[command(hide = true)]
+    Man(man::Man),
+    #[command(hide = true)]
+    Completions(completions::Completions),
+}
+
+/// Every command with its options, as clap knows them: manual, completions and tests are made from it.
+pub fn definition() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program and says how it went.
@@ -126,5 +138,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
         Command::Run(run) => run.run(context),
+        Command::Man(man) => man.run(),
+        Command::Completions(completions) => completions.run(),
     }
 }
