@@ -31,6 +31,7 @@ const OF_ITS_ADDRESSES: Of = Of::Practice("email COLLATE NOCASE IN (SELECT value
 /// A notice is about it, about one of its addresses or mails, or names an address.
 const NOTICES: Of = Of::Practice(
     "subject = ?1 OR subject COLLATE NOCASE IN (SELECT value FROM json_each(?2)) OR subject IN (SELECT 'mail ' || id FROM outbox WHERE practice = ?1) \
+     OR mail IN (SELECT id FROM outbox WHERE practice = ?1) \
      OR EXISTS (SELECT 1 FROM json_each(?2) address WHERE instr(lower(text), lower(address.value)) > 0)",
 );
 

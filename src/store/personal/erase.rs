@@ -119,7 +119,7 @@ impl Work<'_> {
             .next()
             .transpose()?;
         let list = json_list(alone);
-        let mut rows = self.erase_notices(&list, practice.as_str())?;
+        let mut rows = self.erase_notices(&list, "practice = ?1", practice.as_str())?;
         for (table, of) in HELD.iter().filter(|(table, _)| *table != "notice") {
             if let Of::Practice(condition) = of {
                 let mut delete = self.connection().prepare(&format!("DELETE FROM {table} WHERE {condition}"))?;
@@ -141,7 +141,7 @@ impl Work<'_> {
         self.connection().pragma_update(None, "defer_foreign_keys", true)?;
         let practices = self.practices_with(email)?;
         let list = json_list(&[email.to_owned()]);
-        let mut rows = self.erase_notices(&list, email)?;
+        let mut rows = self.erase_notices(&list, "email = ?1 COLLATE NOCASE", email)?;
         rows += self.connection().execute("DELETE FROM contact WHERE email = ?1 COLLATE NOCASE", [email])? as u64;
         for practice in &practices {
             self.give_up_address(practice, email, today, BLACKENED)?;
@@ -163,11 +163,14 @@ impl Work<'_> {
         Ok(rows)
     }
 
-    /// Notices whose subject it is; what others say of it is blackened afterwards.
-    fn erase_notices(&self, addresses: &str, practice: &str) -> Result<u64, StoreError> {
-        let delete = "DELETE FROM notice WHERE subject = ?1 OR subject COLLATE NOCASE IN (SELECT value FROM json_each(?2)) \
-                      OR subject IN (SELECT 'mail ' || id FROM outbox WHERE practice = ?1 AND practice <> '')";
-        Ok(self.connection().execute(delete, params![practice, addresses])? as u64)
+    /// Notices whose subject it is, or that were told in a mail that goes; what others say of it is blackened afterwards.
+    fn erase_notices(&self, addresses: &str, mails: &str, value: &str) -> Result<u64, StoreError> {
+        let its_mails = format!("SELECT id FROM outbox WHERE practice <> '' AND {mails}");
+        let delete = format!(
+            "DELETE FROM notice WHERE subject = ?1 OR subject COLLATE NOCASE IN (SELECT value FROM json_each(?2)) \
+             OR mail IN ({its_mails}) OR subject IN (SELECT 'mail ' || id FROM ({its_mails}))"
+        );
+        Ok(self.connection().execute(&delete, params![value, addresses])? as u64)
     }
 
     /// Blackens words in texts that are about something else.
