@@ -10,7 +10,6 @@ pub mod decide;
 pub mod digest;
 pub mod dutch;
 pub mod leads;
-pub mod masking;
 pub mod milestones;
 pub mod moments;
 pub mod names;

@@ -2,7 +2,7 @@
 
 use tracing::{error, info, warn};
 
-use crate::domain::masking::masked;
+use crate::daemon::masked::masked;
 use crate::job::database::Database;
 use crate::store::lane::{Lane, LaneState};
 

@@ -17,7 +17,7 @@ use crate::domain::names::PracticeId;
 use crate::job::backup::with_ending;
 use crate::job::spool;
 use crate::mail::key_file::{self, KeyError};
-use crate::mail::signed::{Keys, fingerprint};
+use crate::mail::signed::{Keys, pseudonym};
 use crate::store::error::StoreError;
 use crate::store::personal::erase::{Proof, What};
 use crate::store::{Store, Work};
@@ -111,7 +111,7 @@ impl Erased {
 
     /// Since when something is erased; `None` if it never was, or came back on purpose.
     pub fn since(&self, what: What, value: &str) -> Option<NaiveDate> {
-        let hash = fingerprint(self.keys.as_ref()?, what.as_str(), &folded(what, value));
+        let hash = pseudonym(self.keys.as_ref()?, what.as_str(), &folded(what, value));
         let about = |line: &&Line| match line {
             Line::Erased { what: kind, hash: of, .. } | Line::Returned { what: kind, hash: of, .. } => (*kind, of) == (what, &hash),
         };
@@ -140,7 +140,7 @@ impl Erased {
             Some(keys) => keys,
             None => self.keys.insert(key_file::open(&with_ending(&self.path, ".key"))?),
         };
-        Ok(fingerprint(keys, what.as_str(), &folded(what, value)))
+        Ok(pseudonym(keys, what.as_str(), &folded(what, value)))
     }
 
     /// On the disk before anything is erased: a crash in between leaves an erasure that is done at the next start.
@@ -290,7 +290,7 @@ pub fn apply(store: &mut Store, database: &Path, now: DateTime<Utc>) -> Result<u
     }
     let hashes: BTreeSet<(What, &str)> = missing.iter().map(|(what, hash, _)| (*what, hash.as_str())).collect();
     let found = |what: What, value: String| {
-        let hash = fingerprint(keys, what.as_str(), &folded(what, &value));
+        let hash = pseudonym(keys, what.as_str(), &folded(what, &value));
         hashes.contains(&(what, hash.as_str())).then_some(value)
     };
     let practices: BTreeSet<PracticeId> =

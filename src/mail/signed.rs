@@ -99,6 +99,12 @@ impl MailRow<'_> {
     }
 }
 
+/// Tells whether a secret is still the same, to those who have the key; says nothing about it to anybody else.
+pub fn fingerprint(keys: &Keys, secret: &str) -> String {
+    let mac = mac(&keys.first, b"fingerprint", &[secret]).finalize().into_bytes();
+    base32(&mac)
+}
+
 /// The token in a mail's return path.
 pub fn bounce(keys: &Keys, mail: &MailRow<'_>) -> String {
     keys.sign(Purpose::Bounce, &mail.payload(), &about_mail(mail, &mail.day.to_string()))
@@ -122,8 +128,8 @@ pub fn subscribe(keys: &Keys, practice: &str, email: &str) -> String {
 }
 
 /// A name for something that says nothing of it to who lacks the key: 128 bits of a MAC, as hexadecimal digits.
-pub fn fingerprint(keys: &Keys, what: &str, value: &str) -> String {
-    let mac = mac(&keys.first, b"fingerprint", &[what, value]).finalize().into_bytes();
+pub fn pseudonym(keys: &Keys, what: &str, value: &str) -> String {
+    let mac = mac(&keys.first, b"pseudonym", &[what, value]).finalize().into_bytes();
     mac.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
