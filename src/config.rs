@@ -1,5 +1,6 @@
 //! Configuration: one struct for each section, defaults beside the fields, unknown keys refused, all problems at once.
 
+pub mod doctor;
 pub mod durations;
 pub mod environment;
 mod leads;
@@ -16,6 +17,7 @@ use chrono::NaiveTime;
 use lettre::Address;
 use tracing_subscriber::EnvFilter;
 
+use crate::config::doctor::Doctor;
 use crate::config::mail::Mail;
 use crate::config::read::{finish, set, set_number, set_optional, set_optional_path, set_parsed, set_path, set_word};
 use crate::config::retention::Retention;
@@ -48,6 +50,8 @@ pub struct Config {
     pub retention: Retention,
     /// How much is logged.
     pub log: Log,
+    /// What `deadlines doctor` needs to know.
+    pub doctor: Doctor,
 }
 
 /// `[operator]`.
@@ -109,6 +113,7 @@ impl Config {
             leads: Leads::default(),
             retention: Retention::default(),
             log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
+            doctor: Doctor::default(),
         }
     }
 
@@ -148,6 +153,7 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     leads::read(&document.section("leads"), &mut config.leads);
     retention::read(&document.section("retention"), &mut config.retention);
     log(&document.section("log"), &mut config.log);
+    doctor::read(&document.section("doctor"), &mut config.doctor);
     finish(document);
     config
 }
