@@ -92,7 +92,7 @@ impl Store {
         for (table, of) in HELD {
             let Of::Practice(condition) = of else { continue };
             let mut query = self.reader().prepare(&format!("SELECT * FROM {table} WHERE {condition}"))?;
-            let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+            let names: Vec<String> = query.column_names().map(str::to_owned).collect();
             let used = query.parameter_count();
             let rows = query.query_map(params_from_iter(&both(practice, &addresses)[..used]), |row| record(row, &names))?;
             let rows: Vec<Value> = rows.collect::<Result<_, _>>()?;
