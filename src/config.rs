@@ -1,10 +1,12 @@
 //! Configuration: one struct for each section, defaults beside the fields, unknown keys refused, all problems at once.
 
+pub mod doctor;
 pub mod durations;
 pub mod environment;
 mod leads;
 pub mod mail;
 mod read;
+pub mod retention;
 pub mod returning;
 pub mod secrets;
 pub mod smtp;
@@ -15,8 +17,10 @@ use chrono::NaiveTime;
 use lettre::Address;
 use tracing_subscriber::EnvFilter;
 
+use crate::config::doctor::Doctor;
 use crate::config::mail::Mail;
 use crate::config::read::{finish, set, set_number, set_optional, set_optional_path, set_parsed, set_path, set_word};
+use crate::config::retention::Retention;
 use crate::domain::leads::Leads;
 use crate::problems::{Problems, text};
 use crate::toml_reader::Table;
@@ -42,8 +46,12 @@ pub struct Config {
     pub sending: Sending,
     /// How long before.
     pub leads: Leads,
+    /// How long what is kept is kept.
+    pub retention: Retention,
     /// How much is logged.
     pub log: Log,
+    /// What `deadlines doctor` needs to know.
+    pub doctor: Doctor,
 }
 
 /// `[operator]`.
@@ -103,7 +111,9 @@ impl Config {
             operator: Operator::default(),
             sending: Sending { from: NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default() },
             leads: Leads::default(),
+            retention: Retention::default(),
             log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
+            doctor: Doctor::default(),
         }
     }
 
@@ -141,7 +151,9 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     operator(&document.section("operator"), &mut config.operator);
     sending(&document.section("sending"), &mut config.sending);
     leads::read(&document.section("leads"), &mut config.leads);
+    retention::read(&document.section("retention"), &mut config.retention);
     log(&document.section("log"), &mut config.log);
+    doctor::read(&document.section("doctor"), &mut config.doctor);
     finish(document);
     config
 }

@@ -2,12 +2,14 @@
 
 pub mod drift;
 pub mod editions;
+pub mod holder;
 pub mod lock;
 pub mod manager;
 pub mod masked;
 pub mod schedule;
 pub mod service;
 pub mod signals;
+pub mod upkeep;
 pub mod watch;
 pub mod words;
 
