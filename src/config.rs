@@ -7,6 +7,7 @@ mod leads;
 pub mod mail;
 pub mod metrics;
 mod read;
+pub mod retention;
 pub mod returning;
 pub mod secrets;
 pub mod smtp;
@@ -21,6 +22,7 @@ use crate::config::doctor::Doctor;
 use crate::config::mail::Mail;
 use crate::config::metrics::{Heartbeat, Metrics};
 use crate::config::read::{finish, set, set_number, set_optional, set_optional_path, set_parsed, set_path, set_word};
+use crate::config::retention::Retention;
 use crate::domain::leads::Leads;
 use crate::problems::{Problems, text};
 use crate::toml_reader::Table;
@@ -46,6 +48,8 @@ pub struct Config {
     pub sending: Sending,
     /// How long before.
     pub leads: Leads,
+    /// How long what is kept is kept.
+    pub retention: Retention,
     /// How much is logged.
     pub log: Log,
     /// Who reads figures.
@@ -113,6 +117,7 @@ impl Config {
             operator: Operator::default(),
             sending: Sending { from: NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default() },
             leads: Leads::default(),
+            retention: Retention::default(),
             log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
             metrics: Metrics::default(),
             heartbeat: Heartbeat::default(),
@@ -154,6 +159,7 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     operator(&document.section("operator"), &mut config.operator);
     sending(&document.section("sending"), &mut config.sending);
     leads::read(&document.section("leads"), &mut config.leads);
+    retention::read(&document.section("retention"), &mut config.retention);
     log(&document.section("log"), &mut config.log);
     metrics::read(&document.section("metrics"), base, &mut config.metrics);
     metrics::read_heartbeat(&document.section("heartbeat"), base, &mut config.heartbeat);

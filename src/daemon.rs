@@ -13,6 +13,7 @@ pub mod observers;
 pub mod schedule;
 pub mod service;
 pub mod signals;
+pub mod upkeep;
 pub mod watch;
 pub mod words;
 
