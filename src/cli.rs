@@ -15,6 +15,7 @@ mod keep_back;
 mod known;
 mod ledger;
 mod list;
+mod logging;
 mod man;
 mod marks;
 mod outbox;
