@@ -18,6 +18,7 @@ pub mod password;
 pub mod plan;
 pub mod progress;
 pub mod reach;
+pub mod reopen;
 pub mod restore;
 pub mod ruling;
 pub mod simulate;
