@@ -6,6 +6,7 @@ mod coverage;
 mod demo;
 mod failure;
 mod filter;
+mod generate;
 mod grid;
 mod inbound;
 mod keep_back;
@@ -73,6 +74,8 @@ enum Command {
     Status(status::Status),
     SendTest(service::SendTest),
     Demo(demo::Demo),
+    #[command(hide = true)]
+    Generate(generate::Generate),
     Run(service::Run),
 }
 
@@ -112,6 +115,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Status(status) => status.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
+        Command::Generate(generate) => generate.run(context),
         Command::Run(run) => run.run(context),
     }
 }

@@ -6,6 +6,7 @@ pub mod database;
 pub mod deliver;
 pub mod farewell;
 pub mod fence;
+pub mod generate;
 pub mod impact;
 pub mod inbound;
 pub mod load;

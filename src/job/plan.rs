@@ -20,7 +20,7 @@ use crate::store::outbox::State;
 use crate::store::{Store, Work};
 
 /// How many practices share a transaction: enough to spread the cost of making it durable, few enough to keep others waiting briefly.
-const BATCH: u32 = 250;
+pub const BATCH: u32 = 250;
 
 /// The daily mail, as the outbox calls it.
 pub const DIGEST: &str = "digest";
