@@ -18,3 +18,4 @@ pub mod reach;
 pub mod ruling;
 pub mod simulate;
 pub mod spool;
+pub mod state;

@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use counting_server::CountingServer;
 use deadlines::domain::names::PracticeId;
 use deadlines::job::fence::{machine, pass, release};
+use deadlines::job::state::sentence;
 use deadlines::store::Store;
 use deadlines::store::identity::{Fence, Identity};
 use deadlines::store::outbox::State;
@@ -218,6 +219,11 @@ fn while_it_is_held_only_the_operators_mail_leaves_until_the_operator_releases_i
     assert_eq!(fence.as_ref().map(|fence| fence.since), Some(now()));
     queue(&copy, "");
     let mut store = Store::open(&copy).unwrap();
+    let said = sentence(&store, now()).unwrap();
+    assert!(
+        said.starts_with("practices' mail is held, for this looks like a copied database: ") && said.ends_with("2 mails are due"),
+        "{said}"
+    );
     let practices = store.mails(&[], Some(&PracticeId::new("p"))).unwrap()[0].id;
     let operators = store.mails(&[], Some(&PracticeId::new(""))).unwrap()[0].id;
     assert_eq!(store.due_mails(now(), 10).unwrap(), [operators]);

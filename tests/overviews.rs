@@ -51,7 +51,7 @@ fn practices(contacts: &[&str], rest: &str) -> Vec<Practice> {
 }
 
 fn office(wanted: Wanted) -> Office {
-    let (mut office, _) = Office::new(&Config::defaults(std::path::Path::new(""))).unwrap();
+    let (mut office, _) = Office::for_show(&Config::defaults(std::path::Path::new(""))).unwrap();
     office.rules.overviews = wanted;
     office
 }

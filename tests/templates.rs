@@ -27,13 +27,20 @@ fn subject(loaded: &Loaded) -> String {
     loaded.templates.render("digest/subject.txt", &samples()[0].1).unwrap().trim().to_owned()
 }
 
+/// Stays behind to be looked at, by a browser as well: see .ci/browser.
+fn keep_page(name: &str, html: &str) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mails");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(format!("{name}.html")), html).unwrap();
+}
+
 #[test]
 fn what_is_compiled_in_renders_with_every_sample() {
     let templates = Templates::compiled_in();
-    for (kind, sample) in samples() {
-        for part in ["subject.txt", "body.txt", "body.html"] {
-            templates.render(&format!("{}/{part}", kind.folder()), &sample).unwrap();
-        }
+    for (number, (kind, sample)) in samples().iter().enumerate() {
+        let render = |part: &str| templates.render(&format!("{}/{part}", kind.folder()), sample).unwrap();
+        assert!(!render("subject.txt").trim().is_empty() && !render("body.txt").trim().is_empty());
+        keep_page(&format!("sample-{number:02}-{}", kind.folder()), &render("body.html"));
     }
 }
 

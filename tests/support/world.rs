@@ -112,6 +112,34 @@ impl Letter {
         Self { at: local(at), to, subject, text, message_id, bytes: outgoing.bytes.clone() }
     }
 
+    /// The attached calendar as it went out.
+    pub fn attached(&self) -> Vec<u8> {
+        let message = mail_parser::MessageParser::default().parse(&self.bytes).unwrap();
+        message.attachment(0).map_or(&b""[..], |part| part.contents()).to_vec()
+    }
+
+    /// Leaves the attached calendar behind for a calendar program that is not ours: see .ci/calendar-parser.
+    pub fn keep_calendar(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corrections");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), self.attached()).unwrap();
+    }
+
+    /// The attached calendar, with long lines put together.
+    pub fn calendar(&self) -> String {
+        String::from_utf8(self.attached()).unwrap().replace("\r\n ", "").replace("\r\n", "\n")
+    }
+
+    /// The attached calendar's events, each with the values of these properties.
+    pub fn events(&self, names: &[&str]) -> Vec<String> {
+        let calendar = self.calendar();
+        let events = calendar.split("BEGIN:VEVENT\n").skip(1).map(|event| {
+            event.split("BEGIN:VALARM").next().unwrap_or_default().to_owned() + event.rsplit("END:VALARM").next().unwrap_or_default()
+        });
+        let value = |event: &str, name: &&str| event.lines().find_map(|line| line.strip_prefix(&format!("{name}:")).map(str::to_owned));
+        events.map(|event| names.iter().filter_map(|name| value(&event, name)).collect::<Vec<_>>().join(" ")).collect()
+    }
+
     /// Which of these titles stand in it as an item.
     pub fn tells<'t>(&self, titles: &[&'t str]) -> Vec<&'t str> {
         titles.iter().copied().filter(|title| self.text.lines().any(|line| line == *title)).collect()
