@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::watch::Watch;
 use crate::domain::almanac::Almanac;
+use crate::job::basis::look_at_everyone_if_changed;
 use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
 use crate::job::fence;
@@ -121,8 +122,8 @@ impl Service {
         tell_fence(fence::pass(&mut store, &machine, clock.now())?);
         let work = store.begin(clock.now())?;
         let interrupted = work.recover_interrupted()?;
-        work.look_at_everyone()?;
         work.commit()?;
+        look_at_everyone_if_changed(&mut store, &office.rules, clock.now())?;
         if interrupted > 0 {
             warn!(
                 event = "recovered",

@@ -1,5 +1,6 @@
 //! The work of the service: each job may run twice, or be stopped anywhere, and run again.
 
+pub mod basis;
 pub mod compose;
 pub mod correct;
 pub mod database;

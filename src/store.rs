@@ -125,6 +125,22 @@ impl Work<'_> {
         Ok(self.transaction.commit()?)
     }
 
+    /// Does a part of it that is taken back alone where it fails; the rest stands.
+    ///
+    /// # Errors
+    /// The error of `part`, or that of the database.
+    pub fn apart<T>(&self, part: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.connection().prepare_cached("SAVEPOINT apart")?.execute([])?;
+        let done = part();
+        if done.is_err() {
+            // After an error that is not about one row, SQLite may have taken the whole transaction back: then the savepoint is gone too.
+            let _ = self.connection().execute_batch("ROLLBACK TO apart; RELEASE apart");
+            return done;
+        }
+        self.connection().prepare_cached("RELEASE apart")?.execute([])?;
+        done
+    }
+
     fn connection(&self) -> &Connection {
         &self.transaction
     }

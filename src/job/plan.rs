@@ -2,7 +2,7 @@
 //!
 //! Level-triggered: a missed run costs time, never a mail. Run twice it changes nothing, because each settled decision is a unique row.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::clock;
 use crate::domain::agenda::{self, Entry};
@@ -151,7 +151,9 @@ fn plan_practice(
     if !may_be_sent {
         return work.look_at(id, Some(clock::instant(shift(now.day, 1), rules.send_from)));
     }
-    let next = next_due(rules, now, &entries, &memory).into_iter().chain(next_overview).min();
+    // With the new year the law's milestones of one more contract year come into view.
+    let new_year = NaiveDate::from_ymd_opt(now.day.year() + 1, 1, 1);
+    let next = next_due(rules, now, &entries, &memory).into_iter().chain(next_overview).chain(new_year).min();
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
 }
 

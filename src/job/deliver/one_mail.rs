@@ -16,10 +16,10 @@ use crate::job::operator_mail::operator;
 use crate::job::ruling::{LaneRuling, MailRuling, judge};
 use crate::mail::compose::key::MailKind;
 use crate::mail::transport::{Answer, Fault, Outgoing, Refusal};
+use crate::store::Work;
 use crate::store::error::StoreError;
-use crate::store::lane::{HeldBy, LaneRefusal, LaneState};
+use crate::store::lane::{HeldBy, LaneRefusal};
 use crate::store::outbox::{Attempt, Mail, State};
-use crate::store::{Store, Work};
 
 /// A claimed mail, ready to be handed over.
 #[derive(Debug)]
@@ -45,33 +45,28 @@ pub enum Prepared {
     Gone,
 }
 
-/// Prepares a mail; one whose rows make no sense is parked, so that it holds nobody else up.
+/// Claims a mail and composes it; one whose rows make no sense is parked, so that it holds nobody else up.
 ///
 /// # Errors
 /// When the database cannot be used.
-pub fn prepare(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: DateTime<Utc>) -> Result<Prepared, StoreError> {
-    match claim_and_compose(store, almanac, office, id, now) {
+pub fn prepare(work: &Work<'_>, almanac: &Almanac, office: &Office, id: i64) -> Result<Prepared, StoreError> {
+    match work.apart(|| claim_and_compose(work, almanac, office, id)) {
         Err(error) if error.concerns_one_row() => {
-            let work = store.begin(now)?;
             work.park(id, &error.to_string())?;
-            work.notice(NoticeKind::Failed, &format!("mail {id}"), &now.to_rfc3339(), &error.to_string())?;
-            work.commit()?;
+            work.notice(NoticeKind::Failed, &format!("mail {id}"), &work.now.to_rfc3339(), &error.to_string())?;
             Ok(Prepared::Broken)
         }
         prepared => prepared,
     }
 }
 
-/// Claims a mail and composes it, in one transaction. What got no answer goes again unchanged, for as long as it is true.
-fn claim_and_compose(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: DateTime<Utc>) -> Result<Prepared, StoreError> {
-    let work = store.begin(now)?;
+/// What got no answer goes again unchanged, for as long as it is true.
+fn claim_and_compose(work: &Work<'_>, almanac: &Almanac, office: &Office, id: i64) -> Result<Prepared, StoreError> {
     let Some(mail) = work.claim(id)? else { return Ok(Prepared::Gone) };
-    let prepared = match mail.bytes.clone().zip(mail.message_id.clone()) {
-        Some((bytes, message_id)) => again(&work, almanac, office, mail, message_id, bytes)?,
-        None => first(&work, almanac, office, mail)?,
-    };
-    work.commit()?;
-    Ok(prepared)
+    match mail.bytes.clone().zip(mail.message_id.clone()) {
+        Some((bytes, message_id)) => again(work, almanac, office, mail, message_id, bytes),
+        None => first(work, almanac, office, mail),
+    }
 }
 
 fn first(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: Mail) -> Result<Prepared, StoreError> {
@@ -170,22 +165,19 @@ fn note(work: &Work<'_>, kind: NoticeKind, mail: &Mail, text: &str) -> Result<()
     work.notice(kind, &format!("mail {}", mail.id), &work.now.to_rfc3339(), &format!("to {} for {whom}: {text}", mail.email)).map(|_| ())
 }
 
-/// Writes down what an answer means. Says whether the lane is open afterwards.
+/// Writes down what an answer means.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn record(store: &mut Store, mail: &Mail, told: &[Told], answer: &Answer, now: DateTime<Utc>) -> Result<(Delivered, bool), StoreError> {
-    let work = store.begin(now)?;
-    let ruling = judge(&work.lane()?, &work.lane_refusals()?, mail, answer, now);
-    let delivered = record_mail(&work, mail, told, &attempt(answer, now), &ruling.mail)?;
-    if let Answer::Refused(refusal) = answer {
-        record_refusal(&work, mail, refusal, &ruling.lane)?;
-    } else {
+pub fn record(work: &Work<'_>, mail: &Mail, told: &[Told], answer: &Answer) -> Result<Delivered, StoreError> {
+    let Answer::Refused(refusal) = answer else {
         work.lane_accepted()?;
-    }
-    let is_open = work.lane()?.state == LaneState::Open;
-    work.commit()?;
-    Ok((delivered, is_open))
+        return record_mail(work, mail, told, &attempt(answer, work.now), &MailRuling::Sent);
+    };
+    let ruling = judge(&work.lane()?, &work.lane_refusals()?, mail, answer, work.now);
+    let delivered = record_mail(work, mail, told, &attempt(answer, work.now), &ruling.mail)?;
+    record_refusal(work, mail, refusal, &ruling.lane)?;
+    Ok(delivered)
 }
 
 fn record_mail(work: &Work<'_>, mail: &Mail, told: &[Told], attempt: &Attempt, ruling: &MailRuling) -> Result<Delivered, StoreError> {

@@ -15,7 +15,7 @@ use crate::domain::names::PracticeId;
 use crate::store::error::StoreError;
 use crate::store::identity::MAY_LEAVE;
 use crate::store::outbox::State::{Cancelled, Deferred, Expired, Failed, Held, Queued, Sending, Sent, Uncertain};
-use crate::store::outbox::{Attempt, Mail, State, read};
+use crate::store::outbox::{Attempt, Mail, NOT_SENT, State, read};
 use crate::store::{At, Work};
 
 /// A way from one state to another.
@@ -189,7 +189,7 @@ impl Work<'_> {
     /// When the database cannot be written.
     pub fn recover_interrupted(&self) -> Result<usize, StoreError> {
         let update = format!(
-            "UPDATE outbox SET {AS_BEFORE}, reason = 'the service stopped before the server''s answer was recorded' WHERE {}",
+            "UPDATE outbox SET {AS_BEFORE}, reason = 'the service stopped before the server''s answer was recorded' WHERE {NOT_SENT} AND {}",
             RECOVERED.guard()
         );
         Ok(self.connection().execute(&update, [At(self.now)])?)
