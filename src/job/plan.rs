@@ -5,7 +5,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::clock;
-use crate::domain::agenda::{self, Entry};
+use crate::domain::agenda::{Agendas, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
 use crate::domain::names::{OccurrenceId, PracticeId};
@@ -56,7 +56,7 @@ impl Planned {
 /// When the database cannot be written. What was planned before that stays.
 pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<Utc>) -> Result<Planned, StoreError> {
     let mut planned = Planned::default();
-    let mut past = Past::default();
+    let mut known = Known { past: Past::default(), agendas: Agendas::of(almanac) };
     undo_a_clock_that_was_ahead(store, now)?;
     loop {
         let ids = store.practices_to_look_at(now, BATCH)?;
@@ -65,7 +65,7 @@ pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<U
         }
         let work = store.begin(now)?;
         for id in &ids {
-            plan_one(&work, almanac, rules, id, &mut past, &mut planned)?;
+            plan_one(&work, almanac, rules, id, &mut known, &mut planned)?;
         }
         work.commit()?;
     }
@@ -90,16 +90,22 @@ fn undo_a_clock_that_was_ahead(store: &mut Store, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-fn plan_one(
+/// What was read or worked out for one practice and serves the next.
+struct Known<'a> {
+    past: Past,
+    agendas: Agendas<'a>,
+}
+
+fn plan_one<'a>(
     work: &Work<'_>,
-    almanac: &Almanac,
+    almanac: &'a Almanac,
     rules: &Rules,
     id: &PracticeId,
-    past: &mut Past,
+    known: &mut Known<'a>,
     planned: &mut Planned,
 ) -> Result<(), StoreError> {
     planned.practices += 1;
-    match plan_practice(work, almanac, rules, id, past, planned) {
+    match plan_practice(work, almanac, rules, id, known, planned) {
         Ok(()) => Ok(()),
         Err(error) if !error.concerns_one_row() => Err(error),
         Err(error) => {
@@ -110,12 +116,12 @@ fn plan_one(
     }
 }
 
-fn plan_practice(
+fn plan_practice<'a>(
     work: &Work<'_>,
-    almanac: &Almanac,
+    almanac: &'a Almanac,
     rules: &Rules,
     id: &PracticeId,
-    past: &mut Past,
+    known: &mut Known<'a>,
     planned: &mut Planned,
 ) -> Result<(), StoreError> {
     let Some(mut practice) = work.practice(id)? else { return Ok(()) };
@@ -126,9 +132,9 @@ fn plan_practice(
     let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
     let happened = work.happened(id)?;
-    let entries = agenda::entries(almanac, &practice, &happened, now.day, now.day);
+    let entries = known.agendas.entries(&practice, &happened, now.day, now.day);
     let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
-    planned.corrections += queue_corrections(work, rules, &case, past)?;
+    planned.corrections += queue_corrections(work, rules, &case, &mut known.past)?;
     let mut decisions = decide(rules, now, &entries, &memory);
     if !may_be_sent {
         reach::tell_unreachable(work, &practice, &entries, &memory)?;
