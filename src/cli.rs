@@ -1,6 +1,8 @@
 //! The command line: one command per file, and the only printing.
 
+mod backup;
 mod calendars;
+mod completions;
 mod config;
 mod context;
 mod coverage;
@@ -11,8 +13,10 @@ mod generate;
 mod grid;
 mod inbound;
 mod keep_back;
+mod known;
 mod ledger;
 mod list;
+mod man;
 mod marks;
 mod outbox;
 mod output;
@@ -20,6 +24,7 @@ mod plan;
 mod practice;
 mod preview;
 mod reach;
+mod restore;
 mod revive;
 mod season;
 mod service;
@@ -31,7 +36,7 @@ mod words;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
 use failure::Failure;
@@ -76,10 +81,21 @@ enum Command {
     #[command(subcommand)]
     Config(config::Configuration),
     SendTest(service::SendTest),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Demo(demo::Demo),
     #[command(hide = true)]
     Generate(generate::Generate),
     Run(service::Run),
+    #[command(hide = true)]
+    Man(man::Man),
+    #[command(hide = true)]
+    Completions(completions::Completions),
+}
+
+/// Every command with its options, as clap knows them: manual, completions and tests are made from it.
+pub fn definition() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program and says how it went.
@@ -116,10 +132,14 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Outbox(outbox) => outbox.run(context),
         Command::Inbound(inbound) => inbound.run(context),
         Command::Status(status) => status.run(context),
+        Command::Backup(backup) => backup.run(context),
+        Command::Restore(restore) => restore.run(context),
         Command::Config(config) => config.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
         Command::Generate(generate) => generate.run(context),
         Command::Run(run) => run.run(context),
+        Command::Man(man) => man.run(),
+        Command::Completions(completions) => completions.run(),
     }
 }

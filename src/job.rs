@@ -1,10 +1,12 @@
 //! The work of the service: each job may run twice, or be stopped anywhere, and run again.
 
 pub mod basis;
+pub mod backup;
 pub mod compose;
 pub mod correct;
 pub mod database;
 pub mod deliver;
+pub mod drill;
 pub mod farewell;
 pub mod fence;
 pub mod generate;
@@ -16,6 +18,7 @@ pub mod operator_mail;
 pub mod overview;
 pub mod plan;
 pub mod reach;
+pub mod restore;
 pub mod ruling;
 pub mod simulate;
 pub mod spool;

@@ -13,6 +13,7 @@
 
 pub mod addresses;
 pub mod agenda;
+pub mod backup;
 pub mod calendars;
 pub mod error;
 pub mod greetings;

@@ -16,7 +16,7 @@ use deadlines::store::calendars::Change;
 use deadlines::store::error::StoreError;
 use deadlines::store::practices::Since;
 use deadlines::store::schema::{MIGRATIONS, known_version};
-use deadlines::store::{Store, agenda, outbox};
+use deadlines::store::{Store, agenda, backup, outbox};
 use rusqlite::{Connection, ffi};
 use world::{World, calendar, day, milestone, occurrence, practice};
 
@@ -232,6 +232,8 @@ fn every_older_database_is_brought_up_to_date_with_all_its_rows() {
     for version in 1..=MIGRATIONS.len() {
         let (_folder, path) = in_folder("db.sqlite");
         let before = as_left_by(version, &path);
+        let examined = backup::examine(&path).unwrap();
+        assert_eq!((examined.version as usize, examined.damage, examined.ledger), (version, Vec::new(), Vec::new()));
         let store = Store::open(&path).unwrap();
         assert_everything_reads(&store, version);
         drop(store);

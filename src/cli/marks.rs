@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
+use crate::cli::known::Known;
 use crate::cli::output;
 use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
@@ -24,7 +25,7 @@ pub struct Done {
     /// Occurrence, as `list --practice` shows it
     id: String,
     /// Only for this care type
-    #[arg(long)]
+    #[arg(long, value_parser = Known::care_types(), hide_possible_values = true)]
     care_type: Option<String>,
     /// Take the mark back
     #[arg(long)]
@@ -43,7 +44,7 @@ pub struct Snooze {
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     until: NaiveDate,
     /// Only for this care type
-    #[arg(long)]
+    #[arg(long, value_parser = Known::care_types(), hide_possible_values = true)]
     care_type: Option<String>,
 }
 
@@ -115,8 +116,8 @@ impl Done {
             }
         }
         work.commit()?;
-        let said = if self.undo { "is open again" } else { "is handled; reminders stop unless its date changes" };
-        writeln!(output::results(), "{} {said} for {}.", self.id, desk.practice.id)?;
+        let (is, then) = if self.undo { ("open again", "") } else { ("handled", "; reminders stop unless its date changes") };
+        writeln!(output::results(), "{} is {is} for {}{then}.", self.id, desk.practice.id)?;
         Ok(())
     }
 }
@@ -131,6 +132,9 @@ impl Snooze {
                 "--until {} lies after its last day, {}: mark it as done instead",
                 self.until, late.occurrence.last_day
             )));
+        }
+        if self.until <= context.today() {
+            return Err(Failure::Usage(format!("--until {} does not lie ahead: it would rest for no time at all", self.until)));
         }
         let keys: Vec<_> = entries.into_iter().map(|entry| (entry.occurrence.id.clone(), entry.care_type.clone())).collect();
         let work = desk.store.begin(context.clock.now())?;
