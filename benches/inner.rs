@@ -23,6 +23,7 @@ use deadlines::job::generate::{Amount, generate};
 use deadlines::job::load::{Consent, load};
 use deadlines::job::office::Office;
 use deadlines::job::plan::plan;
+use deadlines::job::progress::Progress;
 use deadlines::mail::compose::key::MailKind;
 use deadlines::mail::compose::sample::{Sample, samples};
 use deadlines::mail::memory::MemoryBox;
@@ -122,7 +123,9 @@ fn compose_and_deliver_to_memory(bencher: Bencher) {
         let (mut office, _) = Office::for_show(&Config::defaults(Path::new(""))).unwrap();
         office.transport = Transport::Memory(MemoryBox::default());
         let (office, clock) = (Arc::new(office), Clock::Fixed(morning()));
-        Round { database: Database::new(store), almanac: almanac.clone(), office, clock, stop: CancellationToken::new() }
+        let (database, almanac) = (Database::new(store), almanac.clone());
+        let (stop, pause, progress) = (CancellationToken::new(), CancellationToken::new(), Progress::default());
+        Round { database, almanac, office, clock, stop, pause, progress }
     };
     bencher.with_inputs(planned).bench_local_refs(|round| runtime.block_on(deliver(round)).unwrap());
 }

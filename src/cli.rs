@@ -16,6 +16,7 @@ mod keep_back;
 mod known;
 mod ledger;
 mod list;
+mod logging;
 mod man;
 mod marks;
 mod outbox;

@@ -19,5 +19,6 @@ pub mod overview;
 pub mod policies;
 pub mod practices;
 pub mod recurrence;
+pub mod reopen;
 pub mod scope;
 pub mod working_days;

@@ -1,7 +1,7 @@
 //! The work of the service: each job may run twice, or be stopped anywhere, and run again.
 
-pub mod basis;
 pub mod backup;
+pub mod basis;
 pub mod compose;
 pub mod correct;
 pub mod database;
@@ -16,8 +16,11 @@ pub mod load;
 pub mod office;
 pub mod operator_mail;
 pub mod overview;
+pub mod password;
 pub mod plan;
+pub mod progress;
 pub mod reach;
+pub mod reopen;
 pub mod restore;
 pub mod ruling;
 pub mod simulate;

@@ -24,6 +24,7 @@ pub mod ledger;
 pub mod marks;
 pub mod notices;
 pub mod outbox;
+pub mod outlook;
 pub mod practices;
 pub mod runs;
 pub mod schema;

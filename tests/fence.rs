@@ -278,8 +278,7 @@ fn the_service_on_a_copy_says_so_sends_nothing_and_delivers_once_it_is_released(
     let mut service = copy.start();
     service.until("event=\"fence\"");
     service.until("event=\"planned\"");
-    service.signal("HUP");
-    service.until("event=\"reloaded\"");
+    service.until("event=\"delivered\"");
     service.stop();
     let taken = server.taken();
     let heard: Vec<&str> = taken[5..].iter().map(|mail| &*mail.recipient).collect();

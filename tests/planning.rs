@@ -1,5 +1,7 @@
 //! What goes out when: leads, mornings, missed days, moved days, marks, unknown starts. Played through the real planner, outbox and composer.
 
+#[path = "planning/reopen.rs"]
+mod reopen;
 #[path = "support/world.rs"]
 mod world;
 

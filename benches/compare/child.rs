@@ -14,6 +14,7 @@ use deadlines::job::load::edition;
 use deadlines::job::office::Office;
 use deadlines::job::operator_mail::queue_for_operator;
 use deadlines::job::plan::plan;
+use deadlines::job::progress::Progress;
 use deadlines::store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -89,6 +90,8 @@ fn delivered(config: &str, at: DateTime<Utc>) -> (Duration, usize) {
         office: Arc::new(office),
         clock: Clock::Fixed(at),
         stop: CancellationToken::new(),
+        pause: CancellationToken::new(),
+        progress: Progress::default(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (time, done) = timed(|| runtime.block_on(deliver(&round)).unwrap());

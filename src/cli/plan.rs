@@ -14,6 +14,7 @@ use crate::domain::decide::{Decision, Now, Reason, Rules, Verdict, decide};
 use crate::domain::leads::Lead;
 use crate::domain::practices::Practice;
 use crate::domain::working_days::shift;
+use crate::job::reopen::memory_of;
 use crate::store::Store;
 use crate::store::practices::Since;
 
@@ -129,9 +130,9 @@ fn lines_of(
     until: NaiveDate,
 ) -> Result<Vec<Line>, Failure> {
     let happened = store.happened(&practice.id)?;
-    let mut memory = store.memory(&practice.id)?;
     let today = context.today();
     let entries = agenda::entries(almanac, practice, &happened, today, today);
+    let mut memory = memory_of(store, &practice.id, &entries, today)?;
     let mut lines = Vec::new();
     let mut day = today;
     while day <= until {
@@ -176,7 +177,8 @@ impl Explain {
         let practice = context.practice_in(&store, &self.practice, context.since())?;
         let today = context.today();
         let entries = agenda::entries(&almanac, &practice, &store.happened(&practice.id)?, today, today);
-        let decisions = decide(&context.rules(), context.planning_now(), &entries, &store.memory(&practice.id)?);
+        let memory = memory_of(&store, &practice.id, &entries, today)?;
+        let decisions = decide(&context.rules(), context.planning_now(), &entries, &memory);
         let asked = |decision: &&Decision<'_, '_>| {
             let occurrence = &decision.entry.occurrence;
             occurrence.id.as_str() == self.id || occurrence.milestone.id.as_str() == self.id

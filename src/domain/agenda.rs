@@ -56,6 +56,11 @@ impl<'a> Agendas<'a> {
         Self { almanac, years: Vec::new(), in_year: None, known: HashMap::new() }
     }
 
+    /// Whose they are.
+    pub fn almanac(&self) -> &'a Almanac {
+        self.almanac
+    }
+
     /// As [`entries`] gives them.
     pub fn entries(&mut self, practice: &Practice, happened: &Happened, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'a>> {
         self.turn_to(today);

@@ -195,6 +195,12 @@ fn decide_entry<'e, 'a>(
     with_due.into_iter().map(|(lead, due)| Decision { entry, lead, due, verdict: verdict(lead, due) }).collect()
 }
 
+/// The entries of which nothing is said today, whatever the lead.
+pub fn quiet<'e, 'a>(entries: &'e [Entry<'a>], memory: &Memory, today: NaiveDate) -> Vec<(&'e Entry<'a>, Reason)> {
+    let next_starts = next_possible_starts(entries, today);
+    entries.iter().filter_map(|entry| standstill(entry, memory, &next_starts, today).map(|reason| (entry, reason))).collect()
+}
+
 /// What keeps an occurrence quiet whatever the lead.
 fn standstill(entry: &Entry<'_>, memory: &Memory, next_starts: &NextStarts<'_>, today: NaiveDate) -> Option<Reason> {
     let occurrence = &entry.occurrence;
@@ -214,7 +220,8 @@ fn standstill(entry: &Entry<'_>, memory: &Memory, next_starts: &NextStarts<'_>, 
     later.then_some(Reason::LaterStart)
 }
 
-fn too_late(entry: &Entry<'_>, today: NaiveDate) -> bool {
+/// Whether an entry is no longer worth telling: its last day has passed, or for an event fourteen days since.
+pub fn too_late(entry: &Entry<'_>, today: NaiveDate) -> bool {
     let worth = if entry.occurrence.milestone.kind.class() == Class::Event { EVENT_WORTH_DAYS } else { 0 };
     today > shift(entry.occurrence.last_day, worth)
 }

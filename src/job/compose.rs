@@ -5,16 +5,14 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use crate::clock;
-use crate::domain::agenda::{self, Entry};
+use crate::domain::agenda::{Agendas, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::corrections::Told;
 use crate::domain::coverage;
-use crate::domain::decide::{DecisionKey, EVENT_WORTH_DAYS, Memory};
+use crate::domain::decide::{DecisionKey, Memory, quiet, too_late};
 use crate::domain::digest;
-use crate::domain::milestones::Class;
 use crate::domain::notices::NoticeKind;
 use crate::domain::practices::{Contact, Practice};
-use crate::domain::working_days::shift;
 use crate::job::correct::{Case, compose_correction, said_by_correction};
 use crate::job::office::{Office, row};
 use crate::job::{farewell, operator_mail, overview};
@@ -51,7 +49,8 @@ pub enum NotReady {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+pub fn compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+    let almanac = agendas.almanac();
     if mail.practice == operator_mail::operator() {
         return Ok(operator_mail::compose(work, office, mail)?.map(|composed| Ready { composed, told: Vec::new() }));
     }
@@ -60,6 +59,7 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     }
     let Some(practice) = work.practice(&mail.practice)? else { return Ok(Err(NotReady::Cancelled("the practice is no longer there"))) };
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
+        hand_on(work, &practice, mail)?;
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
     match work.lost_addresses(&practice)?.get(&mail.email.to_lowercase()) {
@@ -76,8 +76,8 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, mail.base_kind())?.into_iter().collect();
     let today = clock::civil_day(work.now);
     let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
-    let agenda = agenda::entries(almanac, &practice, &happened, today, today);
-    let (mut entries, told) = still_true(&agenda, &keys, &memory);
+    let agenda = agendas.entries(&practice, &happened, today, today);
+    let (mut entries, told) = still_true(&agenda, &keys, &memory, today);
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("what it would have said was moved, withdrawn or handled")));
     }
@@ -87,7 +87,7 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("a correction says it")));
     }
-    let (entries, late): (Vec<Entry<'_>>, Vec<Entry<'_>>) = entries.into_iter().partition(|entry| is_worth_telling(entry, today));
+    let (entries, late): (Vec<Entry<'_>>, Vec<Entry<'_>>) = entries.into_iter().partition(|entry| !too_late(entry, today));
     tell_too_late(work, mail, &late)?;
     if entries.is_empty() {
         return Ok(Err(NotReady::Expired("what it would have said is past")));
@@ -98,32 +98,42 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     Ok(put_together(work, almanac, office, mail, (&practice, contact), entries, &changes).map(|composed| Ready { composed, told }))
 }
 
+/// A reminder to an address that is no longer the practice's goes to who came in its place: whoever of the practice has no such mail.
+fn hand_on(work: &Work<'_>, practice: &Practice, mail: &Mail) -> Result<(), StoreError> {
+    if MailKind::of_reminder(mail.base_kind()).is_none() {
+        return Ok(());
+    }
+    for contact in work.working_contacts(practice)? {
+        work.queue(&practice.id, &contact.email, mail.day, &mail.kind, work.now)?;
+    }
+    Ok(())
+}
+
 fn as_told(key: &DecisionKey) -> Told {
     Told { occurrence: key.occurrence.clone(), care_type: key.care_type.clone(), last_day: key.last_day, withdrawn: false }
 }
 
 /// The entries of which a decision of this digest still holds, with those decisions.
-fn still_true<'a>(entries: &[Entry<'a>], keys: &BTreeSet<DecisionKey>, memory: &Memory) -> (Vec<Entry<'a>>, Vec<DecisionKey>) {
+fn still_true<'a>(
+    entries: &[Entry<'a>],
+    keys: &BTreeSet<DecisionKey>,
+    memory: &Memory,
+    today: NaiveDate,
+) -> (Vec<Entry<'a>>, Vec<DecisionKey>) {
+    let quiet: Vec<&Entry<'a>> = quiet(entries, memory, today).into_iter().map(|(entry, _)| entry).collect();
     let mut kept = Vec::new();
     let mut told = Vec::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| !quiet.iter().any(|quiet| std::ptr::eq(*quiet, *entry))) {
         let occurrence = &entry.occurrence;
         let own =
             |key: &&DecisionKey| key.occurrence == occurrence.id && key.care_type == entry.care_type && key.last_day == occurrence.last_day;
         let decisions: Vec<DecisionKey> = keys.iter().filter(own).cloned().collect();
-        let handled = memory.happened.contains(&occurrence.milestone.id)
-            || memory.done.contains(&(occurrence.id.clone(), entry.care_type.clone(), occurrence.last_day));
-        if !decisions.is_empty() && !handled {
+        if !decisions.is_empty() {
             kept.push(entry.clone());
             told.extend(decisions);
         }
     }
     (kept, told)
-}
-
-fn is_worth_telling(entry: &Entry<'_>, today: NaiveDate) -> bool {
-    let worth = if entry.occurrence.milestone.kind.class() == Class::Event { EVENT_WORTH_DAYS } else { 0 };
-    today <= shift(entry.occurrence.last_day, worth)
 }
 
 /// What this mail was to tell and is past: the operator hears of it.

@@ -24,6 +24,7 @@ use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::clerk::{Clerk, Visit};
 use crate::job::office::Office;
+use crate::job::progress::{Progress, Worker};
 use crate::mail::transport::Courier;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -76,8 +77,12 @@ pub struct Round {
     pub office: Arc<Office>,
     /// What time it is.
     pub clock: Clock,
-    /// Says when to stop after the mail in hand.
+    /// Says when to stop for good after the mail in hand.
     pub stop: CancellationToken,
+    /// Says when to end this round after the mails in hand; each courier delivers one, so that no stream of reloads keeps mail from leaving.
+    pub pause: CancellationToken,
+    /// Hears of each mail that was finished.
+    pub progress: Progress,
 }
 
 /// Delivers everything that is due, until nothing is, the lane lets nothing through, the rate is used up, or it is told to stop.
@@ -99,6 +104,7 @@ async fn deliver_batches(round: &Round, couriers: &mut Vec<Courier>) -> Result<D
     while !round.stop.is_cancelled() {
         let (now, office) = (round.clock.now(), round.office.clone());
         let batch = round.database.run(move |store| next_batch(store, &office, now)).await?;
+        round.progress.step();
         if batch.due.is_empty() {
             break;
         }
@@ -107,7 +113,7 @@ async fn deliver_batches(round: &Round, couriers: &mut Vec<Courier>) -> Result<D
         }
         let (done, lane_is_closed) = deliver_batch(round, batch, couriers).await?;
         total.add(done);
-        if lane_is_closed || done.is_nothing() {
+        if lane_is_closed || done.is_nothing() || round.pause.is_cancelled() {
             break;
         }
     }
@@ -124,7 +130,11 @@ fn next_batch(store: &mut Store, office: &Office, now: DateTime<Utc>) -> Result<
     let none = Batch { due: Vec::new(), couriers: 0 };
     let work = store.begin(now)?;
     work.wake_from_future()?;
-    let lane = work.enter_lane(&office.way)?;
+    let mut lane = work.enter_lane(&office.way)?;
+    if let Some(reason) = office.transport.impediment() {
+        one_mail::hold_lane(&work, reason, "before any mail was tried")?;
+        lane = work.lane()?;
+    }
     let minute = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
     let attempts = if office.rate.is_some() { work.attempts_since(minute)? } else { 0 };
     work.commit()?;
@@ -148,31 +158,34 @@ fn allowance(lane: &Lane, office: &Office, attempts_this_minute: u32) -> (u32, u
 /// Several couriers take from one clerk. An answer that closes the lane ends the batch for all of them.
 async fn deliver_batch(round: &Round, batch: Batch, couriers: &mut Vec<Courier>) -> Result<(Delivered, bool), StoreError> {
     let (desk, visits) = mpsc::channel(batch.couriers.max(1));
+    let clerk = Clerk::new(round.clone(), batch.due);
+    let clerk = tokio::task::spawn_blocking(move || clerk.work(visits));
     let mut workers = JoinSet::new();
     for courier in couriers.drain(..batch.couriers.min(couriers.len())) {
-        workers.spawn(work(courier, desk.clone()));
+        workers.spawn(work(courier, desk.clone(), round.progress.worker()));
     }
     drop(desk);
-    let worked = Clerk::new(round.clone(), batch.due).work(visits).await;
     while let Some(finished) = workers.join_next().await {
         match finished {
             Ok(courier) => couriers.push(courier),
             Err(failed) => std::panic::resume_unwind(failed.into_panic()),
         }
     }
-    worked
+    clerk.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
 }
 
 /// Hands mails over, one after the other: the next one comes when the answer to the last one is on the disk.
-async fn work(mut courier: Courier, desk: mpsc::Sender<Visit>) -> Courier {
+async fn work(mut courier: Courier, desk: mpsc::Sender<Visit>, worker: Worker) -> Courier {
+    let worker = Arc::new(worker);
     let mut answered = None;
     loop {
         let (next, mail) = oneshot::channel();
-        if desk.send(Visit { answered: answered.take(), next }).await.is_err() {
+        if desk.send(Visit { answered: answered.take(), worker: worker.clone(), next }).await.is_err() {
             return courier;
         }
         let Ok(Some(claimed)) = mail.await else { return courier };
         let answer = courier.deliver(&claimed.outgoing).await;
+        worker.step();
         answered = Some((claimed, answer));
     }
 }

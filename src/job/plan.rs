@@ -13,6 +13,7 @@ use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{shift, working_day_on_or_after};
 use crate::job::correct::{Case, Past, queue_corrections};
+use crate::job::reopen::reopen;
 use crate::job::{overview, reach};
 use crate::mail::compose::key::MailKind;
 use crate::store::error::StoreError;
@@ -133,6 +134,7 @@ fn plan_practice<'a>(
     let now = clock::planning_now(work.now);
     let happened = work.happened(id)?;
     let entries = known.agendas.entries(&practice, &happened, now.day, now.day);
+    reopen(work, id, &entries, &mut memory, now.day)?;
     let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
     planned.corrections += queue_corrections(work, rules, &case, &mut known.past)?;
     let mut decisions = decide(rules, now, &entries, &memory);

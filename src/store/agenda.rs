@@ -6,7 +6,9 @@ use rusqlite::{Connection, Row, params};
 use crate::domain::decide::{DecisionKey, Memory, Reason, Verdict};
 use crate::domain::leads::Lead;
 use crate::domain::names::{CareType, OccurrenceId, PracticeId};
+use crate::domain::reopen::Unsaid;
 use crate::store::error::StoreError;
+use crate::store::outbox::steps::BY_THE_OPERATOR;
 use crate::store::{At, Day, Store, Work};
 
 /// Asked every minute, so it has an index of its own.
@@ -18,6 +20,20 @@ pub const SETTLED: &str = "SELECT occurrence, care_type, last_day, lead_days FRO
 /// Asked for each mail that is composed.
 pub const DIGEST: &str =
     "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
+
+/// Asked for each practice that is looked at. Told in the day before it was decided counts: a correction may have said it already. Told in a
+/// mail that carries it counts whatever the clock did.
+pub const UNSAID: &str = "
+    WITH said AS MATERIALIZED (SELECT occurrence, care_type, last_day, max(at) AS at FROM told
+        WHERE practice = ?1 AND last_day >= ?2 AND withdrawn = 0 GROUP BY occurrence, care_type, last_day)
+    SELECT d.occurrence, d.care_type, d.last_day, d.lead_days, EXISTS (SELECT 1 FROM outbox o
+        WHERE o.practice = d.practice AND o.day = d.digest_day AND (o.kind = d.digest_kind OR o.kind LIKE d.digest_kind || '+%')
+        AND (o.state IN ('queued', 'sending', 'deferred', 'uncertain', 'failed', 'held') OR (o.state = 'cancelled' AND o.reason = ?3)))
+    FROM decision d LEFT JOIN said s ON s.occurrence = d.occurrence AND s.care_type = d.care_type AND s.last_day = d.last_day
+    WHERE d.practice = ?1 AND d.verdict = 'send' AND d.last_day >= ?2 AND (s.at IS NULL OR s.at < d.at - 86400)
+    AND NOT EXISTS (SELECT 1 FROM outbox o JOIN told t ON t.mail = o.id
+        WHERE o.practice = d.practice AND o.day = d.digest_day AND (o.kind = d.digest_kind OR o.kind LIKE d.digest_kind || '+%')
+        AND t.occurrence = d.occurrence AND t.care_type = d.care_type AND t.last_day = d.last_day)";
 
 impl Store {
     /// The practices at which planning has to look now, at most `limit`, longest waiting first.
@@ -36,6 +52,14 @@ impl Store {
     /// When the database cannot be read.
     pub fn memory(&self, practice: &PracticeId) -> Result<Memory, StoreError> {
         memory(self.reader(), practice)
+    }
+
+    /// The decisions to send, with a last day from this one on, that no mail told, nor handed over without an answer.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn unsaid(&self, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
+        unsaid(self.reader(), practice, from)
     }
 
     /// The decisions that deadlines passed unsaid, for the operator: practice, occurrence and last day.
@@ -98,6 +122,25 @@ impl Work<'_> {
         Ok(write.execute(row)? == 1)
     }
 
+    /// The decisions to send, with a last day from this one on, that no mail told, nor handed over without an answer.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn unsaid(&self, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
+        unsaid(self.connection(), practice, from)
+    }
+
+    /// Takes a decision back, so that it is taken anew.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn reopen(&self, practice: &PracticeId, key: &DecisionKey) -> Result<(), StoreError> {
+        let delete = "DELETE FROM decision WHERE practice = ?1 AND occurrence = ?2 AND care_type = ?3 AND last_day = ?4 AND lead_days = ?5";
+        let row = params![practice.as_str(), key.occurrence.as_str(), key.care_type.as_str(), Day(key.last_day), key.lead.0];
+        self.connection().prepare_cached(delete)?.execute(row)?;
+        Ok(())
+    }
+
     /// The decisions that a digest carries.
     ///
     /// # Errors
@@ -136,6 +179,14 @@ pub(in crate::store) fn decision_key(row: &Row<'_>) -> rusqlite::Result<Decision
         last_day: row.get::<_, Day>(2)?.0,
         lead: Lead(row.get(3)?),
     })
+}
+
+fn unsaid(connection: &Connection, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
+    let mut query = connection.prepare_cached(UNSAID)?;
+    let rows = query.query_map(params![practice.as_str(), Day(from), BY_THE_OPERATOR], |row| {
+        Ok(Unsaid { key: decision_key(row)?, is_in_hand: row.get(4)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {

@@ -20,6 +20,7 @@ use deadlines::job::load::{Consent, LoadError, Loaded, load};
 use deadlines::job::office::Office;
 use deadlines::job::operator_mail::queue_for_operator;
 use deadlines::job::plan::{Planned, plan};
+use deadlines::job::progress::Progress;
 use deadlines::mail::memory::MemoryBox;
 use deadlines::mail::transport::{Outgoing, Transport};
 use deadlines::practice_file::{self, Format};
@@ -312,6 +313,8 @@ impl World {
             office: self.office.clone(),
             clock: Clock::Fixed(self.now),
             stop: CancellationToken::new(),
+            pause: CancellationToken::new(),
+            progress: Progress::default(),
         }
     }
 

@@ -18,6 +18,7 @@ use deadlines::job::deliver::{Round, deliver};
 use deadlines::job::load::{Consent, almanac, load};
 use deadlines::job::office::Office;
 use deadlines::job::plan::plan;
+use deadlines::job::progress::Progress;
 use deadlines::mail::memory::MemoryBox;
 use deadlines::mail::transport::{Fault, Transport};
 use deadlines::store::Store;
@@ -271,6 +272,8 @@ impl World {
             office,
             clock: Clock::Fixed(tick.at),
             stop: CancellationToken::new(),
+            pause: CancellationToken::new(),
+            progress: Progress::default(),
         };
         self.runtime.block_on(deliver(&round)).unwrap();
         let taken = memory.take();
@@ -345,7 +348,9 @@ impl World {
 fn office() -> (Arc<Office>, MemoryBox) {
     let memory = MemoryBox::default();
     let config = "[mail]\nwelcome = false\nseason_overview = false\n";
-    let (office, _) = Office::new(&Config::parse("years.toml", config, std::path::Path::new("")).unwrap()).unwrap();
+    // The key is made there, and read at once.
+    let folder = tempfile::tempdir().unwrap();
+    let (office, _) = Office::new(&Config::parse("years.toml", config, folder.path()).unwrap()).unwrap();
     (Arc::new(Office { transport: Transport::Memory(memory.clone()), couriers: 1, ..office }), memory)
 }
 

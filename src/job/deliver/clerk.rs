@@ -8,20 +8,25 @@
 //! ```
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::domain::agenda::Agendas;
 use crate::job::deliver::one_mail::{Claimed, Prepared, prepare, record};
 use crate::job::deliver::{Delivered, Round};
+use crate::job::progress::Worker;
 use crate::mail::transport::Answer;
 use crate::store::error::StoreError;
 use crate::store::lane::LaneState;
 use crate::store::{Store, Work};
 
-/// How often an answer is tried to be recorded while the disk is full or the database locked.
+/// How often answers are tried to be recorded while the disk is full or the database locked.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// How soon it is noticed meanwhile that the service is to stop.
+const LOOK_UP_EVERY: Duration = Duration::from_millis(50);
 
 /// A mail that was handed over, with what came of it.
 pub type Answered = (Claimed, Answer);
@@ -29,9 +34,11 @@ pub type Answered = (Claimed, Answer);
 /// A courier at the clerk's desk.
 #[derive(Debug)]
 pub struct Visit {
-    /// What became of its last mail.
+    /// What became of its last mail; `None` at its first visit.
     pub answered: Option<Answered>,
-    /// Where it waits for its next one; nothing: it is done.
+    /// Steps whenever the clerk has tried to serve it.
+    pub worker: Arc<Worker>,
+    /// Where it waits for its next mail; nothing: it is done.
     pub next: oneshot::Sender<Option<Claimed>>,
 }
 
@@ -39,7 +46,7 @@ pub struct Visit {
 #[derive(Debug)]
 pub struct Clerk {
     round: Round,
-    due: Arc<Mutex<VecDeque<i64>>>,
+    due: VecDeque<i64>,
     is_closed: bool,
     done: Delivered,
     failure: Option<StoreError>,
@@ -48,60 +55,76 @@ pub struct Clerk {
 impl Clerk {
     /// With the mails that are due.
     pub fn new(round: Round, due: Vec<i64>) -> Self {
-        let due = Arc::new(Mutex::new(VecDeque::from(due)));
-        Self { round, due, is_closed: false, done: Delivered::default(), failure: None }
+        Self { round, due: VecDeque::from(due), is_closed: false, done: Delivered::default(), failure: None }
     }
 
-    /// Works until every courier is done. Says what was done, and whether the lane let nothing more through.
+    /// Works until every courier is done, on a thread that may block. Says what was done, and whether the lane let nothing more through.
     ///
     /// # Errors
     /// When the database cannot be used. A mail in hand then stays *sending*.
-    pub async fn work(mut self, mut desk: mpsc::Receiver<Visit>) -> Result<(Delivered, bool), StoreError> {
-        while let Some(first) = desk.recv().await {
+    pub fn work(mut self, mut desk: mpsc::Receiver<Visit>) -> Result<(Delivered, bool), StoreError> {
+        let almanac = self.round.almanac.clone();
+        let mut agendas = Agendas::of(&almanac);
+        while let Some(first) = desk.blocking_recv() {
             let mut visits = vec![first];
             while let Ok(next) = desk.try_recv() {
                 visits.push(next);
             }
-            self.serve(visits).await;
+            self.serve(visits, &mut agendas);
         }
         self.failure.map_or(Ok((self.done, self.is_closed)), Err)
     }
 
-    async fn serve(&mut self, mut visits: Vec<Visit>) {
-        let answered: Arc<Vec<Answered>> = Arc::new(visits.iter_mut().filter_map(|visit| visit.answered.take()).collect());
-        let wanted = if self.is_closed || self.round.stop.is_cancelled() { 0 } else { visits.len() };
-        let mut turn = self.turn(answered.clone(), wanted).await;
+    fn serve(&mut self, mut visits: Vec<Visit>, agendas: &mut Agendas<'_>) {
+        let wants: Vec<bool> = visits.iter().map(|visit| self.may_go_on(visit)).collect();
+        let wanted = wants.iter().filter(|wants| **wants).count();
+        let answered: Vec<Answered> = visits.iter_mut().filter_map(|visit| visit.answered.take()).collect();
+        let mut turn = self.turn(agendas, &answered, wanted);
+        visits.iter().for_each(|visit| visit.worker.step());
         while let Err(error) = &turn
             && !answered.is_empty()
             && error.may_pass()
             && !self.round.stop.is_cancelled()
         {
-            // Kept and tried again: forgotten, an accepted mail would go twice. What is claimed next can wait for the round after this one.
+            // Kept and tried again: forgotten, an accepted mail would go twice. What is claimed next can wait for the batch after this one.
             tracing::error!(event = "record-failed", %error, "the mail server's answers are kept until they can be recorded");
-            let _ = tokio::time::timeout(RECORD_AGAIN_AFTER, self.round.stop.cancelled()).await;
+            self.rest();
             self.is_closed = true;
-            turn = self.turn(answered.clone(), 0).await;
+            turn = self.turn(agendas, &answered, 0);
+            visits.iter().for_each(|visit| visit.worker.step());
         }
         let mut ready = self.take_in(turn).into_iter();
-        for visit in visits {
+        for (visit, wants) in visits.into_iter().zip(wants) {
             // A courier that went away leaves its mail *sending*, as if the process had ended.
-            let _ = visit.next.send(ready.next());
+            let _ = visit.next.send(if wants { ready.next() } else { None });
         }
     }
 
-    async fn turn(&self, answered: Arc<Vec<Answered>>, wanted: usize) -> Result<Turn, StoreError> {
-        let (round, due) = (self.round.clone(), self.due.clone());
-        let turn = move |store: &mut Store| turn(store, &round, &answered, &mut due.lock().unwrap_or_else(PoisonError::into_inner), wanted);
-        self.round.database.run(turn).await
+    /// In a round that is to end, each courier still delivers its first mail.
+    fn may_go_on(&self, visit: &Visit) -> bool {
+        let is_paused = visit.answered.is_some() && self.round.pause.is_cancelled();
+        !self.is_closed && !is_paused && !self.round.stop.is_cancelled()
+    }
+
+    fn rest(&self) {
+        let mut rested = Duration::ZERO;
+        while rested < RECORD_AGAIN_AFTER && !self.round.stop.is_cancelled() {
+            std::thread::sleep(LOOK_UP_EVERY);
+            rested += LOOK_UP_EVERY;
+        }
+    }
+
+    fn turn(&mut self, agendas: &mut Agendas<'_>, answered: &[Answered], wanted: usize) -> Result<Turn, StoreError> {
+        let (round, due) = (&self.round, &mut self.due);
+        round.database.with(|store| turn(store, round, agendas, answered, due, wanted))
     }
 
     fn take_in(&mut self, turn: Result<Turn, StoreError>) -> Vec<Claimed> {
         match turn {
             Ok(turn) => {
                 self.done.add(turn.done);
-                self.is_closed |= !turn.lane_is_open;
                 self.failure = self.failure.take().or(turn.failure);
-                self.is_closed |= self.failure.is_some();
+                self.is_closed |= !turn.lane_is_open || self.failure.is_some();
                 turn.ready
             }
             Err(error) => {
@@ -122,13 +145,20 @@ struct Turn {
     failure: Option<StoreError>,
 }
 
-fn turn(store: &mut Store, round: &Round, answered: &[Answered], due: &mut VecDeque<i64>, wanted: usize) -> Result<Turn, StoreError> {
+fn turn(
+    store: &mut Store,
+    round: &Round,
+    agendas: &mut Agendas<'_>,
+    answered: &[Answered],
+    due: &mut VecDeque<i64>,
+    wanted: usize,
+) -> Result<Turn, StoreError> {
     let work = store.begin(round.clock.now())?;
     let mut turn = Turn { ready: Vec::new(), done: Delivered::default(), lane_is_open: true, failure: None };
     record_all(&work, answered, &mut turn)?;
     while turn.lane_is_open && turn.failure.is_none() && turn.ready.len() < wanted {
         let Some(id) = due.pop_front() else { break };
-        match prepare(&work, &round.almanac, &round.office, id)? {
+        match prepare(&work, agendas, &round.office, id)? {
             Prepared::Ready(claimed) => turn.ready.push(*claimed),
             Prepared::Broken => turn.done.failed += 1,
             Prepared::Dropped => turn.done.dropped += 1,

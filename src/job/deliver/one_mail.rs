@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, Utc};
 
 use crate::clock;
-use crate::domain::almanac::Almanac;
+use crate::domain::agenda::Agendas;
 use crate::domain::corrections::Told;
 use crate::domain::notices::NoticeKind;
 use crate::job::compose::{NotReady, Ready, compose};
@@ -49,8 +49,8 @@ pub enum Prepared {
 ///
 /// # Errors
 /// When the database cannot be used.
-pub fn prepare(work: &Work<'_>, almanac: &Almanac, office: &Office, id: i64) -> Result<Prepared, StoreError> {
-    match work.apart(|| claim_and_compose(work, almanac, office, id)) {
+pub fn prepare(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, id: i64) -> Result<Prepared, StoreError> {
+    match work.apart(|| claim_and_compose(work, agendas, office, id)) {
         Err(error) if error.concerns_one_row() => {
             work.park(id, &error.to_string())?;
             work.notice(NoticeKind::Failed, &format!("mail {id}"), &work.now.to_rfc3339(), &error.to_string())?;
@@ -61,16 +61,16 @@ pub fn prepare(work: &Work<'_>, almanac: &Almanac, office: &Office, id: i64) -> 
 }
 
 /// What got no answer goes again unchanged, for as long as it is true.
-fn claim_and_compose(work: &Work<'_>, almanac: &Almanac, office: &Office, id: i64) -> Result<Prepared, StoreError> {
+fn claim_and_compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, id: i64) -> Result<Prepared, StoreError> {
     let Some(mail) = work.claim(id)? else { return Ok(Prepared::Gone) };
     match mail.bytes.clone().zip(mail.message_id.clone()) {
-        Some((bytes, message_id)) => again(work, almanac, office, mail, message_id, bytes),
-        None => first(work, almanac, office, mail),
+        Some((bytes, message_id)) => again(work, agendas, office, mail, message_id, bytes),
+        None => first(work, agendas, office, mail),
     }
 }
 
-fn first(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: Mail) -> Result<Prepared, StoreError> {
-    match composed(work, almanac, office, &mail)? {
+fn first(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: Mail) -> Result<Prepared, StoreError> {
+    match composed(work, agendas, office, &mail)? {
         Ok(Ready { composed, told }) => {
             work.keep_composed(mail.id, &composed.message_id, &composed.subject, &composed.bytes)?;
             work.keep_says(mail.id, &told)?;
@@ -88,13 +88,13 @@ fn first(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: Mail) -> Res
 
 fn again(
     work: &Work<'_>,
-    almanac: &Almanac,
+    agendas: &mut Agendas<'_>,
     office: &Office,
     mail: Mail,
     message_id: String,
     bytes: Vec<u8>,
 ) -> Result<Prepared, StoreError> {
-    match repeat(work, almanac, office, &mail)? {
+    match repeat(work, agendas, office, &mail)? {
         Repeat::Unchanged => {
             let told = work.says(mail.id)?;
             let recipient = mail.email.clone();
@@ -119,8 +119,8 @@ fn ready(office: &Office, mail: Mail, told: Vec<Told>, recipient: String, messag
 }
 
 /// A mail that makes composing panic is parked like any other that cannot be composed: else it would do so at every start.
-fn composed(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
-    let attempt = catch_unwind(AssertUnwindSafe(|| compose(work, almanac, office, mail)));
+fn composed(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+    let attempt = catch_unwind(AssertUnwindSafe(|| compose(work, agendas, office, mail)));
     attempt.unwrap_or_else(|_| Ok(Err(NotReady::Broken("composing it failed unexpectedly; the log says where".to_owned()))))
 }
 
@@ -132,7 +132,7 @@ enum Repeat {
 }
 
 /// Distances hold for one civil day; and what it told must be what would be told now.
-fn repeat(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Repeat, StoreError> {
+fn repeat(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Repeat, StoreError> {
     if work.dead_address(&mail.email)?.is_some() {
         return Ok(Repeat::Never("handed over without an answer, and the address is dead; whether it arrived is unknown"));
     }
@@ -140,7 +140,7 @@ fn repeat(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> R
     if mail.practice == operator() || MailKind::of_reminder(mail.base_kind()).is_none() {
         return Ok(Repeat::Unchanged);
     }
-    let fresh = match composed(work, almanac, office, mail)? {
+    let fresh = match composed(work, agendas, office, mail)? {
         Ok(fresh) => fresh,
         Err(NotReady::Cancelled(_)) => {
             return Ok(Repeat::Never("handed over without an answer, and no longer true; whether it arrived is unknown"));
@@ -247,12 +247,20 @@ fn record_refusal(work: &Work<'_>, mail: &Mail, refusal: &Refusal, ruling: &Lane
 }
 
 fn hold(work: &Work<'_>, mail: &Mail, reason: &str) -> Result<(), StoreError> {
-    if !work.lane_hold(reason, HeldBy::Service)? {
-        return Ok(());
-    }
     let refused: Vec<String> =
         work.lane_refusals()?.iter().map(|one| format!("mail {} to {}: {}", one.mail, one.email, one.text)).collect();
     let which = if refused.is_empty() { format!("met by mail {} to {}", mail.id, mail.email) } else { refused.join("\n") };
+    hold_lane(work, reason, &which)
+}
+
+/// Holds the lane and tells the operator, unless it is held already.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn hold_lane(work: &Work<'_>, reason: &str, which: &str) -> Result<(), StoreError> {
+    if !work.lane_hold(reason, HeldBy::Service)? {
+        return Ok(());
+    }
     work.notice(NoticeKind::LaneHeld, "the way to the mail server", &work.now.to_rfc3339(), &format!("{reason}\n{which}")).map(|_| ())
 }
 
