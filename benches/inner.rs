@@ -12,8 +12,6 @@ use deadlines::config::Config;
 use deadlines::domain::agenda;
 use deadlines::domain::almanac::Almanac;
 use deadlines::domain::decide::{Memory, Rules, decide, next_due};
-use deadlines::domain::leads::Leads;
-use deadlines::domain::overview::Wanted;
 use deadlines::domain::practices::{Happened, Practice};
 use deadlines::domain::recurrence::Rule;
 use deadlines::job::database::Database;
@@ -50,7 +48,7 @@ fn morning() -> DateTime<Utc> {
 }
 
 fn rules() -> Rules {
-    Rules { leads: Leads::default(), send_from: "07:00:00".parse().unwrap(), overviews: Wanted::default() }
+    Office::for_show(&Config::defaults(Path::new(""))).unwrap().0.rules
 }
 
 fn practices(almanac: &Almanac) -> Vec<Practice> {

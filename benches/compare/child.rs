@@ -8,7 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use deadlines::clock::Clock;
 use deadlines::config::Config;
+use deadlines::domain::agenda::Agendas;
 use deadlines::job::database::Database;
+use deadlines::job::deliver::one_mail::{Prepared, prepare};
 use deadlines::job::deliver::{Round, deliver};
 use deadlines::job::load::edition;
 use deadlines::job::office::Office;
@@ -47,6 +49,7 @@ pub fn work(arguments: &[String]) {
         ["plan", config, at] => planned(config, at.parse().unwrap()),
         ["tick", config, at] => tick(config, at.parse().unwrap()),
         ["deliver", config, at] => delivered(config, at.parse().unwrap()),
+        ["compose", config, at] => composed(config, at.parse().unwrap()),
         ["insert", before, after, at] => crate::plan::insert(before, after, at.parse().unwrap()),
         _ => panic!("unknown work {arguments:?}"),
     };
@@ -96,4 +99,22 @@ fn delivered(config: &str, at: DateTime<Utc>) -> (Duration, usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (time, done) = timed(|| runtime.block_on(deliver(&round)).unwrap());
     (time, done.sent)
+}
+
+/// Claims and composes whatever is due, and hands nothing over.
+fn composed(config: &str, at: DateTime<Utc>) -> (Duration, usize) {
+    let (config, mut store) = configured(config);
+    let (almanac, office) = (edition(&store).unwrap().unwrap().almanac, Office::new(&config).unwrap().0);
+    let (due, mut agendas) = (store.due_mails(at, u32::MAX).unwrap(), Agendas::of(&almanac));
+    let (time, ()) = timed(|| {
+        for mails in due.chunks(500) {
+            let work = store.begin(at).unwrap();
+            mails.iter().for_each(|id| assert!(matches!(prepare(&work, &mut agendas, &office, *id).unwrap(), Prepared::Ready(_))));
+            work.commit().unwrap();
+        }
+    });
+    let work = store.begin(at).unwrap();
+    work.recover_interrupted().unwrap();
+    work.commit().unwrap();
+    (time, due.len())
 }

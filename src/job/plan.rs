@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use crate::clock;
 use crate::domain::agenda::{Agendas, Entry};
 use crate::domain::almanac::Almanac;
-use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
+use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_look};
 use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
@@ -148,7 +148,6 @@ fn plan_practice<'a>(
     for decision in decisions.iter().filter(|decision| decision.settles()) {
         let day = slot.as_ref().map_or(now.day, |slot| slot.day);
         settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind.as_str()), planned)?;
-        memory.settled.insert(decision.key());
     }
     if let Some(slot) = slot {
         for contact in &practice.contacts {
@@ -161,7 +160,8 @@ fn plan_practice<'a>(
     }
     // With the new year the law's milestones of one more contract year come into view.
     let new_year = NaiveDate::from_ymd_opt(now.day.year() + 1, 1, 1);
-    let next = next_due(rules, now, &entries, &memory).into_iter().chain(next_overview).chain(new_year).min();
+    let open = decisions.iter().filter(|decision| !decision.settles());
+    let next = next_look(rules, now, open).into_iter().chain(next_overview).chain(new_year).min();
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
 }
 
