@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod decide;
 pub mod digest;
 pub mod dutch;
+pub mod freshness;
 pub mod leads;
 pub mod milestones;
 pub mod moments;

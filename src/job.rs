@@ -6,6 +6,7 @@ pub mod compose;
 pub mod correct;
 pub mod database;
 pub mod deliver;
+pub mod doctor;
 pub mod drill;
 pub mod farewell;
 pub mod fence;

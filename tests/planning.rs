@@ -256,6 +256,16 @@ fn downtime_past_the_last_day_gives_no_mail_but_a_report() {
 }
 
 #[test]
+fn what_had_passed_before_the_import_is_not_told_to_the_operator() {
+    let mut world = World::of("2025-11-11 07:00", &milestone("tekenen", "signing-deadline", "by = 2025-11-10"), &practice("klank"));
+    assert_eq!(world.tick().planned.passed, vec![]);
+    assert_eq!(world.store(|store| store.untold().unwrap().len()), 0);
+    let mut world = World::of("2025-11-10 23:59", &milestone("tekenen", "signing-deadline", "by = 2025-11-10"), &practice("klank"));
+    world.set("2025-11-11 07:00");
+    assert_eq!(world.tick().planned.passed.len(), 1, "the day of the import counts");
+}
+
+#[test]
 fn a_deadline_that_was_told_and_then_passes_during_downtime_is_still_reported() {
     let mut world = World::of("2025-11-03 07:00", &milestone("tekenen", "signing-deadline", "by = 2025-11-10"), &practice("klank"));
     assert!(world.tick().planned.passed.is_empty());

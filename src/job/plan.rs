@@ -176,7 +176,8 @@ fn settle(
     let key = decision.key();
     let new = work.settle(id, &key, decision.verdict, day, kind)?;
     let passed = (id.clone(), key.occurrence, key.last_day);
-    if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) {
+    let is_told = || is_for_the_operator(work, id, decision);
+    if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) && is_told()? {
         work.notice(
             NoticeKind::Passed,
             id.as_str(),
@@ -186,6 +187,13 @@ fn settle(
         planned.passed.push(passed);
     }
     Ok(())
+}
+
+/// What had passed before a practice was imported, with an early `since`, nobody could have told it.
+fn is_for_the_operator(work: &Work<'_>, id: &PracticeId, decision: &Decision<'_, '_>) -> Result<bool, StoreError> {
+    let entry = decision.entry;
+    let imported = work.imported_on(id, &entry.insurer, &entry.care_type)?;
+    Ok(imported.is_none_or(|day| entry.occurrence.last_day >= day))
 }
 
 /// The mail that takes what is due now.

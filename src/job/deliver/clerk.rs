@@ -25,8 +25,8 @@ use crate::store::{Store, Work};
 /// How often answers are tried to be recorded while the disk is full or the database locked.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
-/// How soon it is noticed meanwhile that the service is to stop.
-const LOOK_UP_EVERY: Duration = Duration::from_millis(50);
+/// For how long that goes on once the service is told to stop; systemd kills it after 90 seconds.
+const LAST_TRIES: Duration = Duration::from_secs(60);
 
 /// A mail that was handed over, with what came of it.
 pub type Answered = (Claimed, Answer);
@@ -81,14 +81,16 @@ impl Clerk {
         let answered: Vec<Answered> = visits.iter_mut().filter_map(|visit| visit.answered.take()).collect();
         let mut turn = self.turn(agendas, &answered, wanted);
         visits.iter().for_each(|visit| visit.worker.step());
+        let mut since_stop = Duration::ZERO;
         while let Err(error) = &turn
             && !answered.is_empty()
             && error.may_pass()
-            && !self.round.stop.is_cancelled()
+            && since_stop < LAST_TRIES
         {
             // Kept and tried again: forgotten, an accepted mail would go twice. What is claimed next can wait for the batch after this one.
             tracing::error!(event = "record-failed", %error, "the mail server's answers are kept until they can be recorded");
-            self.rest();
+            std::thread::sleep(RECORD_AGAIN_AFTER);
+            since_stop += if self.round.stop.is_cancelled() { RECORD_AGAIN_AFTER } else { Duration::ZERO };
             self.is_closed = true;
             turn = self.turn(agendas, &answered, 0);
             visits.iter().for_each(|visit| visit.worker.step());
@@ -104,14 +106,6 @@ impl Clerk {
     fn may_go_on(&self, visit: &Visit) -> bool {
         let is_paused = visit.answered.is_some() && self.round.pause.is_cancelled();
         !self.is_closed && !is_paused && !self.round.stop.is_cancelled()
-    }
-
-    fn rest(&self) {
-        let mut rested = Duration::ZERO;
-        while rested < RECORD_AGAIN_AFTER && !self.round.stop.is_cancelled() {
-            std::thread::sleep(LOOK_UP_EVERY);
-            rested += LOOK_UP_EVERY;
-        }
     }
 
     fn turn(&mut self, agendas: &mut Agendas<'_>, answered: &[Answered], wanted: usize) -> Result<Turn, StoreError> {
