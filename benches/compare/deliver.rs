@@ -39,7 +39,7 @@ pub fn measure(practices: u32, report: &mut Report) {
                 growth.push((u32::try_from(ours.count).unwrap(), ours.time));
             }
         }
-        if size == practices {
+        if size == practices / 10 {
             measure_composed(&queue, morning, bytes, report);
             measure_alone(&queue, morning, bytes, report);
         }

@@ -14,6 +14,9 @@ use crate::world::World;
 /// More than a minute, so that a turn of the service is in it.
 const IDLE: Duration = Duration::from_secs(65);
 
+/// What a generated practice has heard by now, at least.
+const ROWS_OF_A_PRACTICE: u32 = 18;
+
 pub fn measure(practices: u32, ledger_rows: u32, report: &mut Report) {
     let sizes = [practices / 100, practices / 10, practices];
     let mut starts = Vec::new();
@@ -29,7 +32,7 @@ pub fn measure(practices: u32, ledger_rows: u32, report: &mut Report) {
         }
     }
     report.growth("start to ready, by practices", &starts);
-    recovery(practices, ledger_rows, report);
+    recovery(ledger_rows, report);
 }
 
 fn row(work: String, time: Duration, aim: &'static str, most: Duration) -> Row {
@@ -72,11 +75,11 @@ fn stamp(database: &Path) -> Vec<(u64, std::time::SystemTime)> {
     [database, &log].into_iter().filter_map(|path| path.metadata().ok()).map(|file| (file.len(), file.modified().unwrap())).collect()
 }
 
-fn recovery(practices: u32, ledger_rows: u32, report: &mut Report) {
+fn recovery(ledger_rows: u32, report: &mut Report) {
     let mut growth = Vec::new();
-    for (practices, ledger_rows) in [(practices / 100, ledger_rows / 100), (practices / 10, ledger_rows / 10), (practices, ledger_rows)] {
+    for ledger_rows in [ledger_rows / 100, ledger_rows / 10, ledger_rows] {
         let world = World::new("");
-        world.generate(None, practices, ledger_rows);
+        world.generate(None, ledger_rows / ROWS_OF_A_PRACTICE, ledger_rows);
         let told = crate::plan::one_number(&world.database(), "SELECT count(*) FROM told");
         Service::start(&world).settle();
         let times: Vec<Duration> = (0..3).map(|_| kill_and_start(&world)).collect();

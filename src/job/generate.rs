@@ -7,6 +7,7 @@ pub mod random;
 use chrono::{DateTime, Utc};
 
 use crate::clock;
+use crate::domain::agenda::Agendas;
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::Rules;
 use crate::job::overview;
@@ -44,16 +45,17 @@ pub struct Generated {
 /// When the database cannot be written.
 pub fn generate(store: &mut Store, almanac: &Almanac, rules: &Rules, amount: Amount, now: DateTime<Utc>) -> Result<Generated, StoreError> {
     let mut generated = Generated::default();
+    let mut agendas = Agendas::of(almanac);
     while generated.practices < amount.practices {
         let until = amount.practices.min(generated.practices + BATCH);
-        batch(store, almanac, rules, amount, until, &mut generated, now)?;
+        batch(store, &mut agendas, rules, amount, until, &mut generated, now)?;
     }
     Ok(generated)
 }
 
 fn batch(
     store: &mut Store,
-    almanac: &Almanac,
+    agendas: &mut Agendas<'_>,
     rules: &Rules,
     amount: Amount,
     until: u32,
@@ -63,12 +65,12 @@ fn batch(
     let today = clock::civil_day(now);
     let mut work = store.begin(now)?;
     for number in generated.practices..until {
-        let practice = practices::practice(almanac, amount.seed, number, today);
+        let practice = practices::practice(agendas.almanac(), amount.seed, number, today);
         work.put_practice(&practice, today)?;
         overview::spare(&work, &practice)?;
         // What one practice cannot fill, those after it do.
         let fair = (amount.ledger_rows - generated.ledger_rows).div_ceil(u64::from(amount.practices - number));
-        let written = history::write(&mut work, almanac, rules, &practice, today, fair)?;
+        let written = history::write(&mut work, agendas, rules, &practice, today, fair)?;
         generated.ledger_rows = amount.ledger_rows.min(generated.ledger_rows + written);
         generated.subscriptions += u64::try_from(practice.subscriptions.len()).unwrap_or_default();
     }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::clock;
-use crate::domain::agenda::{self, Entry};
-use crate::domain::almanac::Almanac;
+use crate::domain::agenda::{Agendas, Entry};
 use crate::domain::corrections::Told;
 use crate::domain::decide::{DecisionKey, Reason, Rules, Verdict};
 use crate::domain::leads::due_day;
@@ -23,7 +22,7 @@ use crate::store::outbox::Attempt;
 /// When the database cannot be written.
 pub fn write(
     work: &mut Work<'_>,
-    almanac: &Almanac,
+    agendas: &mut Agendas<'_>,
     rules: &Rules,
     practice: &Practice,
     today: NaiveDate,
@@ -32,7 +31,7 @@ pub fn write(
     let started = work.now;
     let mut told = 0;
     let addresses = u64::try_from(practice.contacts.len()).unwrap_or(u64::MAX);
-    for (day, keys) in due_before(almanac, rules, practice, today).into_iter().rev() {
+    for (day, keys) in due_before(agendas, rules, practice, today).into_iter().rev() {
         work.now = clock::instant(day, rules.send_from);
         let is_sent = told < most && addresses > 0;
         let verdict = if is_sent { Verdict::Send } else { Verdict::Skip(Reason::Overtaken) };
@@ -49,9 +48,9 @@ pub fn write(
 }
 
 /// By the working day on which it was due.
-fn due_before(almanac: &Almanac, rules: &Rules, practice: &Practice, today: NaiveDate) -> BTreeMap<NaiveDate, Vec<DecisionKey>> {
+fn due_before(agendas: &mut Agendas<'_>, rules: &Rules, practice: &Practice, today: NaiveDate) -> BTreeMap<NaiveDate, Vec<DecisionKey>> {
     let mut due: BTreeMap<NaiveDate, Vec<DecisionKey>> = BTreeMap::new();
-    for entry in agenda::entries(almanac, practice, &Happened::new(), today, today) {
+    for entry in agendas.entries(practice, &Happened::new(), today, today) {
         for key in keys(rules, &entry) {
             let day = due_day(entry.occurrence.milestone.kind.class(), key.last_day, key.lead);
             if day < today {
