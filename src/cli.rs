@@ -25,6 +25,7 @@ mod output;
 mod plan;
 mod practice;
 mod preview;
+mod prune;
 mod reach;
 mod restore;
 mod revive;
@@ -86,6 +87,7 @@ enum Command {
     SendTest(service::SendTest),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Prune(prune::Prune),
     Demo(demo::Demo),
     #[command(hide = true)]
     Generate(generate::Generate),
@@ -141,6 +143,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Status(status) => status.run(context),
         Command::Backup(backup) => backup.run(context),
         Command::Restore(restore) => restore.run(context),
+        Command::Prune(prune) => prune.run(context),
         Command::Config(config) => config.run(context),
         Command::Doctor(doctor) => doctor.run(context),
         Command::SendTest(send_test) => send_test.run(context),

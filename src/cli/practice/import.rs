@@ -9,7 +9,7 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output;
-use crate::cli::practice::count;
+use crate::cli::practice::{again, count};
 use crate::domain::almanac::Almanac;
 use crate::domain::names::PracticeId;
 use crate::domain::practices::Practice;
@@ -35,6 +35,9 @@ pub struct Import {
     /// Send no welcome to new addresses, nor the overview of the season under way; not later either
     #[arg(long)]
     no_welcome: bool,
+    /// A practice or address that was erased, and asked to come back
+    #[arg(long, value_name = "NAME")]
+    again: Vec<String>,
     /// Only say what would happen
     #[arg(long)]
     dry_run: bool,
@@ -45,6 +48,7 @@ impl Import {
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let practices = read_file(&self.file, &context.almanac()?)?;
         let mut store = context.store()?;
+        let practices = again::without_erased(context, &mut store, practices, &self.again)?;
         let work = store.begin(context.clock.now())?;
         let known: BTreeSet<PracticeId> = work.practice_ids()?.into_iter().collect();
         let named: BTreeSet<PracticeId> = practices.iter().map(|practice| practice.id.clone()).collect();
@@ -70,6 +74,7 @@ impl Import {
             for id in gone.iter().filter(|_| self.prune) {
                 work.remove_practice(id)?;
             }
+            again::note_return(context, &practices)?;
             work.commit()?;
         }
         let done = if self.dry_run { "would be imported" } else { "imported" };
