@@ -78,7 +78,7 @@ impl Role {
 }
 
 /// A module that a practice holds or wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HeldModule {
     /// Which.
     pub id: ModuleId,
@@ -87,7 +87,7 @@ pub struct HeldModule {
 }
 
 /// An insurer and care type that a practice wants reminders for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Subscription {
     /// With whom.
     pub insurer: InsurerId,
