@@ -148,6 +148,16 @@ pub const CASES: &[(&str, &[&str])] = &[
         ],
     ),
     ("demo", &["demo --out mails", "demo --out", "demo --out deadlines.toml"]),
+    (
+        "generate",
+        &[
+            "--config fresh.toml generate --practices 3 --seed 7",
+            "--config fresh.toml practice list",
+            "generate --practices many",
+            "generate",
+            "--config wrong.toml generate",
+        ],
+    ),
     ("run", &["run --now", "--config wrong.toml run", "--config nowhere.toml run"]),
     ("man", &["man pages", "man", "man deadlines.toml/pages"]),
     ("completions", &["completions fish", "completions", "completions tcsh"]),
