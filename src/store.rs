@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod marks;
 pub mod notices;
 pub mod outbox;
+pub mod own_dates;
 pub mod practices;
 pub mod runs;
 pub mod schema;

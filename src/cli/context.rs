@@ -13,6 +13,7 @@ use crate::domain::agenda::Entry;
 use crate::domain::almanac::{Almanac, unknown};
 use crate::domain::decide::{Memory, Now, Rules, decide};
 use crate::domain::names::PracticeId;
+use crate::domain::quiet::Quiet;
 use crate::domain::practices::{Happened, Practice};
 use crate::domain::working_days::shift;
 use crate::job::load;
@@ -142,7 +143,8 @@ impl Context {
 
     /// When reminders go out, as configured.
     pub fn rules(&self) -> Rules {
-        Rules { leads: self.config.leads.clone(), send_from: self.config.sending.from, overviews: self.config.mail.overviews }
+        let (leads, send_from, overviews) = (self.config.leads.clone(), self.config.sending.from, self.config.mail.overviews);
+        Rules { leads, send_from, overviews, quiet: Quiet::default() }
     }
 
     /// What composing and a test mail need, without keys; templates that do not work are named on standard error.

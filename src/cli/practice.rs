@@ -207,13 +207,7 @@ impl Add {
     fn merged(&self, known: Option<Practice>, almanac: &Almanac) -> Result<Practice, Failure> {
         let mut practice = match (known, &self.name) {
             (Some(known), _) => known,
-            (None, Some(name)) => Practice {
-                id: PracticeId::new(self.id.as_str()),
-                name: name.clone(),
-                agb: None,
-                contacts: Vec::new(),
-                subscriptions: Vec::new(),
-            },
+            (None, Some(name)) => Practice::new(PracticeId::new(self.id.as_str()), name.as_str()),
             (None, None) => {
                 return Err(Failure::Usage(format!("{} is new: give its name with --name and an address with --email", self.id)));
             }
@@ -227,8 +221,11 @@ impl Add {
         let contacts =
             self.email.iter().map(|email| (email, None)).chain(self.signatory.iter().map(|email| (email, Some(Role::Signatory))));
         for (email, role) in contacts {
-            practice.contacts.retain(|contact| contact.email != *email);
-            practice.contacts.push(Contact { email: email.clone(), name: None, role });
+            let place = practice.contacts.iter().position(|contact| contact.email.eq_ignore_ascii_case(email));
+            match place.and_then(|place| practice.contacts.get_mut(place)) {
+                Some(known) => known.role = role,
+                None => practice.contacts.push(Contact { role, ..Contact::new(email.as_str()) }),
+            }
         }
         if let Some(subscription) = self.subscription(almanac)? {
             let same = |other: &Subscription| {

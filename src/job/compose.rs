@@ -73,7 +73,7 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     if let Some(occasion) = overview::occasion_of(mail) {
         return overview::ready(work, almanac, office, mail, (&practice, contact), occasion);
     }
-    let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, mail.base_kind())?.into_iter().collect();
+    let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, mail.base_kind(), &mail.email)?.into_iter().collect();
     let today = clock::civil_day(work.now);
     let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
     let agenda = agenda::entries(almanac, &practice, &happened, today, today);

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::{Config, Security, Smtp, TransportKind};
 use crate::domain::decide::Rules;
+use crate::domain::quiet::Quiet;
 use crate::job::correct::Shelf;
 use crate::mail::compose::Sender;
 use crate::mail::key_file::{self, KeyError};
@@ -99,7 +100,7 @@ impl Office {
         let (templates, problems) =
             loaded.map_or_else(|| (Templates::compiled_in(), Vec::new()), |loaded| (loaded.templates, loaded.problems));
         let office = Self {
-            rules: Rules { leads: config.leads.clone(), send_from: config.sending.from, overviews: config.mail.overviews },
+            rules: Rules { leads: config.leads.clone(), send_from: config.sending.from, overviews: config.mail.overviews, quiet: Quiet::default() },
             templates,
             sender: sender(config)?,
             keys,

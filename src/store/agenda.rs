@@ -5,9 +5,9 @@ use rusqlite::{Connection, Row, params};
 
 use crate::domain::decide::{DecisionKey, Memory, Reason, Verdict};
 use crate::domain::leads::Lead;
-use crate::domain::names::{CareType, OccurrenceId, PracticeId};
+use crate::domain::names::{CareType, MilestoneId, OccurrenceId, PracticeId};
 use crate::store::error::StoreError;
-use crate::store::{At, Day, Store, Work};
+use crate::store::{At, Day, Store, Work, word};
 
 /// Asked every minute, so it has an index of its own.
 pub const PRACTICES_TO_LOOK_AT: &str = "SELECT id FROM practice WHERE look_at <= ?1 ORDER BY look_at LIMIT ?2";
@@ -17,7 +17,18 @@ pub const SETTLED: &str = "SELECT occurrence, care_type, last_day, lead_days FRO
 
 /// Asked for each mail that is composed.
 pub const DIGEST: &str =
-    "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
+    "SELECT occurrence, care_type, last_day, lead_days, contacts FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
+
+/// The mail that carries a decision, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Carrier<'c> {
+    /// The day of the digest.
+    pub day: NaiveDate,
+    /// Its kind.
+    pub kind: &'c str,
+    /// The addresses that hear it; `None`: all of the practice.
+    pub contacts: Option<&'c [String]>,
+}
 
 impl Store {
     /// The practices at which planning has to look now, at most `limit`, longest waiting first.
@@ -65,24 +76,18 @@ impl Work<'_> {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn settle(
-        &self,
-        practice: &PracticeId,
-        key: &DecisionKey,
-        verdict: Verdict,
-        digest_day: NaiveDate,
-        digest_kind: &str,
-    ) -> Result<bool, StoreError> {
+    pub fn settle(&self, practice: &PracticeId, key: &DecisionKey, verdict: Verdict, carrier: Carrier<'_>) -> Result<bool, StoreError> {
         let word = match verdict {
             Verdict::Send => "send",
             Verdict::Skip(Reason::Overtaken) => "overtaken",
             Verdict::Skip(Reason::Passed) => "passed",
             Verdict::Skip(_) => "stale",
         };
-        let digest = (verdict == Verdict::Send).then_some((Day(digest_day), digest_kind));
-        let (digest_day, digest_kind) = digest.unzip();
-        let insert = "INSERT OR IGNORE INTO decision (practice, occurrence, care_type, last_day, lead_days, verdict, digest_day, digest_kind, at) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let carrier = Some(carrier).filter(|_| verdict == Verdict::Send);
+        let (digest_day, digest_kind) = carrier.map(|carrier| (Day(carrier.day), carrier.kind)).unzip();
+        let contacts = carrier.and_then(|carrier| carrier.contacts).map(|contacts| serde_json::to_string(contacts).unwrap_or_default());
+        let insert = "INSERT OR IGNORE INTO decision (practice, occurrence, care_type, last_day, lead_days, verdict, digest_day, digest_kind, at, contacts) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let mut write = self.connection().prepare_cached(insert)?;
         let row = params![
             practice.as_str(),
@@ -93,19 +98,28 @@ impl Work<'_> {
             word,
             digest_day,
             digest_kind,
-            At(self.now)
+            At(self.now),
+            contacts
         ];
         Ok(write.execute(row)? == 1)
     }
 
-    /// The decisions that a digest carries.
+    /// The decisions that a digest carries to an address.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str) -> Result<Vec<DecisionKey>, StoreError> {
+    pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str, email: &str) -> Result<Vec<DecisionKey>, StoreError> {
         let mut query = self.connection().prepare_cached(DIGEST)?;
-        let rows = query.query_map(params![practice.as_str(), Day(day), kind], decision_key)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = query.query(params![practice.as_str(), Day(day), kind])?;
+        let mut keys = Vec::new();
+        while let Some(row) = rows.next()? {
+            let contacts = row.get::<_, Option<String>>(4)?.map(|text| word(text, |text| serde_json::from_str(text).ok())).transpose()?;
+            let hears = |contacts: Vec<String>| contacts.iter().any(|contact| contact.eq_ignore_ascii_case(email));
+            if contacts.is_none_or(hears) {
+                keys.push(decision_key(row)?);
+            }
+        }
+        Ok(keys)
     }
 
     /// Takes back what was decided and put off at instants that are still to come: the clock was ahead then. What was sent stays sent.
@@ -159,6 +173,11 @@ fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, Stor
     while let Some(row) = rows.next()? {
         let occurrence = OccurrenceId::new(row.get::<_, String>(0)?);
         memory.snoozed.insert((occurrence, CareType::new(row.get::<_, String>(1)?)), row.get::<_, Day>(2)?.0);
+    }
+    let mut query = connection.prepare_cached("SELECT milestone, care_type FROM series_done WHERE practice = ?1")?;
+    let mut rows = query.query([practice.as_str()])?;
+    while let Some(row) = rows.next()? {
+        memory.series_done.insert((MilestoneId::new(row.get::<_, String>(0)?), CareType::new(row.get::<_, String>(1)?)));
     }
     let mut query = connection.prepare_cached("SELECT milestone FROM happened WHERE practice = ?1")?;
     let rows = query.query_map([practice.as_str()], |row| row.get::<_, String>(0))?;

@@ -27,7 +27,7 @@ impl CalendarFacts<'_> {
         let with_identity = items.iter().zip(&identities);
         let events: Vec<OwnEvent<'_, '_>> = with_identity.map(|(item, identity)| self.event(item, identity)).collect();
         let stamp = now.with_timezone(&Utc);
-        let style = Style { leads: &self.rules.leads, alarm_time: self.rules.send_from, stamp, sequence: 0 };
+        let style = Style { rules: self.rules, stamp, sequence: 0 };
         (!events.is_empty()).then(|| own_calendar(almanac, &events, now.date_naive(), &style))
     }
 
