@@ -1,6 +1,7 @@
 //! The command line: one command per file, and the only printing.
 
 mod calendars;
+mod config;
 mod context;
 mod coverage;
 mod demo;
@@ -71,6 +72,8 @@ enum Command {
     Outbox(outbox::Outbox),
     Inbound(inbound::Inbound),
     Status(status::Status),
+    #[command(subcommand)]
+    Config(config::Configuration),
     SendTest(service::SendTest),
     Demo(demo::Demo),
     Run(service::Run),
@@ -110,6 +113,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Outbox(outbox) => outbox.run(context),
         Command::Inbound(inbound) => inbound.run(context),
         Command::Status(status) => status.run(context),
+        Command::Config(config) => config.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
         Command::Run(run) => run.run(context),

@@ -1,18 +1,27 @@
 //! Configuration: one struct for each section, defaults beside the fields, unknown keys refused, all problems at once.
 
+pub mod durations;
+pub mod environment;
+mod leads;
+pub mod mail;
+mod read;
 pub mod returning;
+pub mod secrets;
+pub mod smtp;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chrono::NaiveTime;
+use lettre::Address;
+use tracing_subscriber::EnvFilter;
 
-use crate::config::returning::Returning;
-use crate::domain::leads::{Lead, Leads};
-use crate::domain::milestones::Kind;
-use crate::domain::overview::Wanted;
+use crate::config::mail::Mail;
+use crate::config::read::{finish, set, set_number, set_optional, set_optional_path, set_parsed, set_path, set_word};
+use crate::domain::leads::Leads;
 use crate::problems::{Problems, text};
-use crate::toml_reader::{Table, read_document};
+use crate::toml_reader::Table;
+use crate::toml_reader::read_settings;
+use crate::toml_reader::settings::{Setting, Shape};
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,80 +44,6 @@ pub struct Config {
     pub leads: Leads,
     /// How much is logged.
     pub log: Log,
-}
-
-/// `[mail]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
-    /// Who sends, as an RFC 5322 mailbox.
-    pub from: String,
-    /// Where answers go.
-    pub reply_to: Option<String>,
-    /// Where a reader asks to stop.
-    pub unsubscribe: String,
-    /// The name in the footer.
-    pub operator: String,
-    /// The domain of Message-ID and List-Id.
-    pub domain: String,
-    /// How mail leaves.
-    pub transport: TransportKind,
-    /// Where the directory transport writes.
-    pub folder: PathBuf,
-    /// A folder with templates that replace compiled-in ones.
-    pub templates: Option<PathBuf>,
-    /// Which overviews are sent.
-    pub overviews: Wanted,
-    /// What may come back, and where it is kept.
-    pub returning: Returning,
-    /// The mail server.
-    pub smtp: Smtp,
-}
-
-/// How mail leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransportKind {
-    /// One `.eml` file a mail.
-    Directory,
-    /// To a mail server.
-    Smtp,
-}
-
-/// `[mail.smtp]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Smtp {
-    /// Name or address.
-    pub host: String,
-    /// TCP port; `None` is the usual one for the security.
-    pub port: Option<u16>,
-    /// How the connection is protected.
-    pub security: Security,
-    /// Who logs in.
-    pub username: Option<String>,
-    /// The file that holds the password.
-    pub password_file: Option<PathBuf>,
-    /// A PEM file with a further root certificate.
-    pub extra_root: Option<PathBuf>,
-    /// What EHLO says; the machine's name if left out.
-    pub hello_name: Option<String>,
-    /// How many connections at once.
-    pub connections: u32,
-    /// How many mails a minute at most; `None` is no limit.
-    pub rate: Option<u32>,
-    /// How long connecting may take.
-    pub connect_timeout: Duration,
-    /// How long one message may take.
-    pub message_timeout: Duration,
-}
-
-/// How a connection to the mail server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    /// TLS from the first byte (RFC 8314).
-    Tls,
-    /// STARTTLS, required (RFC 3207).
-    StartTls,
-    /// In clear; for a relay on the loopback only.
-    None,
 }
 
 /// `[operator]`.
@@ -145,6 +80,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// A configuration, and what each of its keys came to.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// What is in use.
+    pub config: Config,
+    /// Every key in the order of the example, those that are not set included.
+    pub settings: Vec<Setting>,
+}
+
 impl Config {
     /// The defaults, with relative paths counted from `base`.
     pub fn defaults(base: &Path) -> Self {
@@ -161,201 +105,64 @@ impl Config {
         }
     }
 
-    /// Reads a configuration; relative paths count from the folder of the file.
+    /// Reads a configuration as it stands in a file; relative paths count from `base`, the folder of the file.
     ///
     /// # Errors
     /// Every problem of the file, each with its place.
     pub fn parse(name: &str, content: &str, base: &Path) -> Result<Self, Problems> {
+        Self::read(name, content, base, &[]).map(|reading| reading.config)
+    }
+
+    /// Reads a configuration, and lays the environment's variables with the [prefix](environment::PREFIX) over it.
+    ///
+    /// # Errors
+    /// Every problem of the file and the environment, each with its place.
+    pub fn read(name: &str, content: &str, base: &Path, environment: &[(String, String)]) -> Result<Reading, Problems> {
         let mut problems = Problems::default();
-        let config = read_document(&text(name, content), &mut problems, |document| config(document, base));
-        if problems.has_errors() { Err(problems) } else { Ok(config) }
+        let variables = environment::variables(environment, &Self::keys(), &mut problems);
+        let shown = text(name, secrets::blank(content));
+        let (config, settings) = read_settings(content, &shown, &variables, &mut problems, |document| config(document, base));
+        if problems.has_errors() { Err(problems) } else { Ok(Reading { config, settings }) }
     }
-}
 
-impl Mail {
-    fn defaults(base: &Path) -> Self {
-        Self {
-            from: "Deadlines <deadlines@example.org>".to_owned(),
-            reply_to: None,
-            unsubscribe: "afmelden@example.org".to_owned(),
-            operator: "Deadlines".to_owned(),
-            domain: "example.org".to_owned(),
-            transport: TransportKind::Directory,
-            folder: base.join("var/mail"),
-            templates: None,
-            overviews: Wanted::default(),
-            returning: Returning::defaults(base),
-            smtp: Smtp::default(),
-        }
-    }
-}
-
-impl Default for Smtp {
-    fn default() -> Self {
-        Self {
-            host: "localhost".to_owned(),
-            port: None,
-            security: Security::StartTls,
-            username: None,
-            password_file: None,
-            extra_root: None,
-            hello_name: None,
-            connections: 2,
-            rate: None,
-            connect_timeout: Duration::from_secs(30),
-            message_timeout: Duration::from_secs(120),
-        }
+    /// Every key that there is, with its default.
+    pub fn keys() -> Vec<Setting> {
+        read_settings("", &text("", ""), &[], &mut Problems::default(), |document| config(document, Path::new(""))).1
     }
 }
 
 fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     let mut config = Config::defaults(base);
-    if let Some(table) = document.table("database") {
-        set_path(&table, "path", base, &mut config.database);
-        config.machine = table.string("machine").map(|name| name.value);
-        table.finish();
-    }
-    if let Some(table) = document.table("calendars") {
-        config.calendars = table.string("folder").map(|folder| base.join(folder.value));
-        if let Some(most) = table.number("max_corrections") {
-            config.max_corrections = most.value;
-        }
-        table.finish();
-    }
-    if let Some(table) = document.table("mail") {
-        mail(&table, base, &mut config.mail);
-    }
-    if let Some(table) = document.table("operator") {
-        operator(&table, &mut config.operator);
-    }
-    if let Some(table) = document.table("sending") {
-        sending(&table, &mut config.sending);
-    }
-    if let Some(table) = document.table("leads") {
-        leads(&table, &mut config.leads);
-    }
-    if let Some(table) = document.table("log") {
-        log(&table, &mut config.log);
-    }
-    document.finish();
+    database(&document.section("database"), base, &mut config);
+    calendars(&document.section("calendars"), base, &mut config);
+    mail::read(&document.section("mail"), base, &mut config.mail);
+    operator(&document.section("operator"), &mut config.operator);
+    sending(&document.section("sending"), &mut config.sending);
+    leads::read(&document.section("leads"), &mut config.leads);
+    log(&document.section("log"), &mut config.log);
+    finish(document);
     config
 }
 
-fn set(table: &Table<'_, '_>, key: &'static str, field: &mut String) {
-    if let Some(value) = table.string(key) {
-        *field = value.value;
-    }
+fn database(table: &Table<'_, '_>, base: &Path, config: &mut Config) {
+    set_path(table, "path", base, &mut config.database);
+    set_optional(table, "machine", &mut config.machine);
+    finish(table);
 }
 
-fn set_path(table: &Table<'_, '_>, key: &'static str, base: &Path, field: &mut PathBuf) {
-    if let Some(value) = table.string(key) {
-        *field = base.join(value.value);
-    }
-}
-
-fn set_flag(table: &Table<'_, '_>, key: &'static str, field: &mut bool) {
-    if let Some(value) = table.boolean(key) {
-        *field = value.value;
-    }
-}
-
-fn set_word<T: Copy>(table: &Table<'_, '_>, key: &'static str, words: &[(&str, T)], field: &mut T) {
-    let Some(given) = table.string(key) else { return };
-    match words.iter().find(|(word, _)| *word == given.value) {
-        Some((_, value)) => *field = *value,
-        None => {
-            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            table.report(given.span, format!("`{key}` cannot be \"{}\"", given.value), format!("one of {}", known.join(", ")));
-        }
-    }
-}
-
-fn mail(table: &Table<'_, '_>, base: &Path, mail: &mut Mail) {
-    set(table, "from", &mut mail.from);
-    mail.reply_to = table.string("reply_to").map(|text| text.value);
-    set(table, "unsubscribe", &mut mail.unsubscribe);
-    set(table, "operator", &mut mail.operator);
-    set(table, "domain", &mut mail.domain);
-    set_word(table, "transport", &[("directory", TransportKind::Directory), ("smtp", TransportKind::Smtp)], &mut mail.transport);
-    set_path(table, "folder", base, &mut mail.folder);
-    mail.templates = table.string("templates").map(|folder| base.join(folder.value));
-    set_flag(table, "welcome", &mut mail.overviews.welcome);
-    set_flag(table, "season_overview", &mut mail.overviews.season);
-    check_mailboxes(table, mail);
-    returning::read(table, base, &mut mail.returning);
-    if let Some(inner) = table.table("smtp") {
-        smtp(&inner, base, &mut mail.smtp);
-    }
-    table.finish();
-}
-
-fn check_mailboxes(table: &Table<'_, '_>, mail: &Mail) {
-    let boxes = [("from", Some(&mail.from)), ("reply_to", mail.reply_to.as_ref()), ("unsubscribe", Some(&mail.unsubscribe))];
-    for (key, value) in boxes.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))) {
-        if let Err(error) = value.parse::<lettre::message::Mailbox>() {
-            table.report(
-                table.key_span(key),
-                format!("`{key}` is no mail address: {error}"),
-                "write name@example.org or Name <name@example.org>",
-            );
-        }
-    }
-}
-
-fn smtp(table: &Table<'_, '_>, base: &Path, smtp: &mut Smtp) {
-    set(table, "host", &mut smtp.host);
-    if let Some(port) = table.number("port") {
-        match u16::try_from(port.value) {
-            Ok(number) if number > 0 => smtp.port = Some(number),
-            _ => table.report(port.span, format!("{} is no TCP port", port.value), "a port lies between 1 and 65535"),
-        }
-    }
-    set_word(table, "security", &[("tls", Security::Tls), ("starttls", Security::StartTls), ("none", Security::None)], &mut smtp.security);
-    smtp.username = table.string("username").map(|text| text.value);
-    smtp.password_file = table.string("password_file").map(|text| base.join(text.value));
-    smtp.extra_root = table.string("extra_root").map(|text| base.join(text.value));
-    smtp.hello_name = table.string("hello_name").map(|text| text.value);
-    if let Some(connections) = table.number("connections") {
-        match connections.value {
-            1..=64 => smtp.connections = connections.value,
-            _ => table.report(connections.span, "`connections` must be from 1 to 64", "2 is plenty for most relays"),
-        }
-    }
-    if let Some(rate) = table.number("rate") {
-        match rate.value {
-            1.. => smtp.rate = Some(rate.value),
-            0 => table.report(rate.span, "`rate` must be at least 1 mail a minute", "leave it out for no limit"),
-        }
-    }
-    set_duration(table, "connect_timeout", &mut smtp.connect_timeout);
-    set_duration(table, "message_timeout", &mut smtp.message_timeout);
-    table.finish();
-}
-
-fn set_duration(table: &Table<'_, '_>, key: &'static str, field: &mut Duration) {
-    let Some(given) = table.string(key) else { return };
-    match duration(&given.value) {
-        Some(value) => *field = value,
-        None => table.report(given.span, format!("`{key}` is no duration"), "write \"30s\", \"2m\" or \"1h\""),
-    }
-}
-
-/// `30s`, `2m` or `1h`; never nought, which would mean "at once".
-fn duration(text: &str) -> Option<Duration> {
-    let units = [("s", 1), ("m", 60), ("h", 3600)];
-    let (number, seconds) = units.into_iter().find_map(|(unit, seconds)| text.strip_suffix(unit).map(|number| (number, seconds)))?;
-    let amount = number.trim().parse::<u64>().ok()?.checked_mul(seconds)?;
-    (1..=86_400).contains(&amount).then(|| Duration::from_secs(amount))
+fn calendars(table: &Table<'_, '_>, base: &Path, config: &mut Config) {
+    set_optional_path(table, "folder", base, &mut config.calendars);
+    set_number(table, "max_corrections", 0..=u32::MAX, "0 confirms each load that corrects anybody", &mut config.max_corrections);
+    finish(table);
 }
 
 fn operator(table: &Table<'_, '_>, operator: &mut Operator) {
-    if let Some(given) = table.string("email") {
-        match given.value.parse::<lettre::Address>() {
-            Ok(_) => operator.email = Some(given.value),
-            Err(error) => table.report(given.span, format!("`email` is no mail address: {error}"), "write name@example.org"),
-        }
-    }
-    table.finish();
+    let address = |text: &str| match text.parse::<Address>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err((format!("is no mail address: {error}"), "write name@example.org")),
+    };
+    set_parsed(table, "email", address, &mut operator.email);
+    finish(table);
 }
 
 fn sending(table: &Table<'_, '_>, sending: &mut Sending) {
@@ -365,59 +172,15 @@ fn sending(table: &Table<'_, '_>, sending: &mut Sending) {
             Err(_) => table.report(given.span, format!("\"{}\" is no time of day", given.value), "write \"07:00\""),
         }
     }
-    table.finish();
-}
-
-fn leads(table: &Table<'_, '_>, leads: &mut Leads) {
-    let classes: [(&'static str, &mut Vec<Lead>); 7] = [
-        ("deadline", &mut leads.deadline),
-        ("event", &mut leads.event),
-        ("duty_month", &mut leads.duty_month),
-        ("duty_quarter", &mut leads.duty_quarter),
-        ("duty_year", &mut leads.duty_year),
-        ("term", &mut leads.term),
-        ("advice", &mut leads.advice),
-    ];
-    for (key, field) in classes {
-        if let Some(list) = lead_list(table, key) {
-            *field = list;
-        }
-    }
-    if let Some(inner) = table.table("also") {
-        leads.also.extend(kind_leads(&inner));
-    }
-    if let Some(inner) = table.table("instead") {
-        leads.instead.extend(kind_leads(&inner));
-    }
-    table.finish();
-}
-
-fn kind_leads(table: &Table<'_, '_>) -> Vec<(Kind, Vec<Lead>)> {
-    let found = Kind::ALL.iter().filter_map(|kind| lead_list(table, kind.as_str()).map(|list| (*kind, list))).collect();
-    table.finish();
-    found
-}
-
-fn lead_list(table: &Table<'_, '_>, key: &'static str) -> Option<Vec<Lead>> {
-    if !table.has(key) {
-        return None;
-    }
-    let mut list = Vec::new();
-    for given in table.strings(key) {
-        match Lead::parse(&given.value) {
-            Some(lead) => list.push(lead),
-            None => table.report(
-                given.span,
-                format!("\"{}\" is no lead time", given.value),
-                "write days or weeks: \"2d\", \"4w\", \"0d\"; at most two years",
-            ),
-        }
-    }
-    Some(list)
+    table.settle("from", Shape::Text, Some(sending.from.format("%H:%M").to_string().into()));
+    finish(table);
 }
 
 fn log(table: &Table<'_, '_>, log: &mut Log) {
     set(table, "filter", &mut log.filter);
+    if let Err(error) = EnvFilter::try_new(&log.filter) {
+        table.report(table.key_span("filter"), format!("`filter` cannot be read: {error}"), "write error, warn, info or debug");
+    }
     set_word(table, "format", &[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)], &mut log.format);
-    table.finish();
+    finish(table);
 }

@@ -1,13 +1,18 @@
 //! Reading a TOML tree with the place of each key and value, collecting every problem instead of stopping at the first.
 
+mod notes;
+pub mod settings;
+
 use std::cell::RefCell;
 use std::ops::Range;
 
 use chrono::NaiveDate;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
+use toml::{Spanned, Value as TomlValue};
 
 use crate::problems::{Problem, Problems, Text};
+use crate::toml_reader::notes::Notes;
+use crate::toml_reader::settings::{Setting, Shape, Variable};
 
 /// A value with its place, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,31 +32,56 @@ impl<T> Placed<T> {
 
 /// Reads a document; syntax errors become problems, and what could be read is given to `read`.
 pub fn read_document<T>(text: &Text, problems: &mut Problems, read: impl FnOnce(&Table<'_, '_>) -> T) -> T {
-    let (document, errors) = DeTable::parse_recoverable(text.inner());
-    let sink = RefCell::new(Problems::default());
-    for error in errors {
-        let problem = Problem::new(text, format!("not valid TOML: {}", error.message()));
-        sink.borrow_mut().add(error.span().map_or(problem.clone(), |span| problem.at(span)));
+    read_settings(text.inner(), text, &[], problems, read).0
+}
+
+/// The same with values laid over those of the document; also gives what each key came to that was [settled](Table::settle).
+///
+/// `text` is what may be shown of `content`: of the same length, with secrets blanked.
+pub fn read_settings<T>(
+    content: &str,
+    text: &Text,
+    variables: &[Variable],
+    problems: &mut Problems,
+    read: impl FnOnce(&Table<'_, '_>) -> T,
+) -> (T, Vec<Setting>) {
+    let (mut document, errors) = DeTable::parse_recoverable(content);
+    let mut notes = Notes::about(text);
+    for error in &errors {
+        notes.syntax_error(error);
     }
-    let broken = sink.borrow().has_errors();
+    for variable in variables {
+        let start = notes.append(&variable.text, &variable.name);
+        variable.lay_over(document.get_mut(), start);
+    }
     let span = document.span();
-    let table = Table { text, entries: document.get_ref(), span, taken: RefCell::default(), sink: &sink };
+    let table = Table {
+        path: String::new(),
+        entries: Some(document.get_ref()),
+        span,
+        taken: RefCell::default(),
+        refused: RefCell::default(),
+        notes: &notes,
+    };
     let value = read(&table);
-    let mut found = sink.into_inner();
-    if broken {
+    let (mut found, settings) = notes.finish();
+    if !errors.is_empty() {
         found.0.retain(|problem| problem.message().starts_with("not valid TOML"));
     }
     problems.extend(found);
-    value
+    (value, settings)
 }
 
 /// A table that is being read; keys nobody asked for are refused by [`Table::finish`].
 pub struct Table<'t, 'p> {
-    text: &'p Text,
-    entries: &'t DeTable<'t>,
+    path: String,
+    /// `None` for a table that is not there.
+    entries: Option<&'t DeTable<'t>>,
     span: Range<usize>,
     taken: RefCell<Vec<&'static str>>,
-    sink: &'p RefCell<Problems>,
+    /// Unknown keys of which something was said already.
+    refused: RefCell<Vec<String>>,
+    notes: &'p Notes,
 }
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -64,12 +94,12 @@ impl<'t, 'p> Table<'t, 'p> {
 
     /// Reports a problem at a place.
     pub fn report(&self, span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
-        self.sink.borrow_mut().add(Problem::new(self.text, message).at(span).hint(hint));
+        self.notes.add(self.notes.problem(span, message, hint));
     }
 
     /// Reports a warning at a place.
     pub fn warn(&self, span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
-        self.sink.borrow_mut().add(Problem::new(self.text, message).at(span).hint(hint).as_warning());
+        self.notes.add(self.notes.problem(span, message, hint).map(Problem::as_warning));
     }
 
     fn get(&self, key: &'static str) -> Option<&'t Value<'t>> {
@@ -77,17 +107,21 @@ impl<'t, 'p> Table<'t, 'p> {
         if !known {
             self.taken.borrow_mut().push(key);
         }
-        self.entries.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
+        self.entry(key).map(|(_, value)| value)
+    }
+
+    fn entry(&self, key: &str) -> Option<(&'t Spanned<DeString<'t>>, &'t Value<'t>)> {
+        self.entries?.iter().find(|(name, _)| name.get_ref() == key)
     }
 
     /// Whether the key stands there, without asking for it.
     pub fn has(&self, key: &str) -> bool {
-        self.entries.iter().any(|(name, _)| name.get_ref() == key)
+        self.entry(key).is_some()
     }
 
     /// Where a key stands, or the table itself.
     pub fn key_span(&self, key: &str) -> Range<usize> {
-        self.entries.iter().find(|(name, _)| name.get_ref() == key).map_or(self.span.clone(), |(name, _)| name.span())
+        self.entry(key).map_or(self.span.clone(), |(name, _)| name.span())
     }
 
     fn wrong_type(&self, key: &str, value: &Value<'_>, wanted: &str) {
@@ -197,14 +231,19 @@ impl<'t, 'p> Table<'t, 'p> {
         if table.is_none() {
             self.wrong_type(key, value, "a table");
         }
-        table.map(|entries| self.child(entries, value.span()))
+        table.map(|entries| self.child(key, Some(entries), value.span()))
+    }
+
+    /// A table, or an empty one where it is not there.
+    pub fn section(&self, key: &'static str) -> Table<'t, 'p> {
+        self.table(key).unwrap_or_else(|| self.child(key, None, self.span()))
     }
 
     /// All tables of a list of tables; an inline list of tables is one too.
     pub fn tables(&self, key: &'static str) -> Vec<Table<'t, 'p>> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let as_table = |item: &'t Value<'t>| match item.get_ref().as_table() {
-            Some(entries) => Some(self.child(entries, item.span())),
+            Some(entries) => Some(self.child(key, Some(entries), item.span())),
             None => {
                 self.wrong_type(key, item, "a table: names and values between braces, { … = … }");
                 None
@@ -219,7 +258,7 @@ impl<'t, 'p> Table<'t, 'p> {
         let span = value.span();
         Some(match value.get_ref() {
             DeValue::String(text) => Any::Text(Placed { value: text.to_string(), span }),
-            DeValue::Table(entries) => Any::Table(self.child(entries, span)),
+            DeValue::Table(entries) => Any::Table(self.child(key, Some(entries), span)),
             DeValue::Array(_) => Any::List(span),
             other => match day_of(other) {
                 Some(day) => Any::Day(Placed { value: day, span }),
@@ -228,19 +267,41 @@ impl<'t, 'p> Table<'t, 'p> {
         })
     }
 
-    fn child(&self, entries: &'t DeTable<'t>, span: Range<usize>) -> Table<'t, 'p> {
-        Table { text: self.text, entries, span, taken: RefCell::default(), sink: self.sink }
+    fn child(&self, key: &str, entries: Option<&'t DeTable<'t>>, span: Range<usize>) -> Table<'t, 'p> {
+        Table { path: self.path_of(key), entries, span, taken: RefCell::default(), refused: RefCell::default(), notes: self.notes }
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// Notes what a key came to: what the table says, or the default.
+    pub fn settle(&self, key: &'static str, shape: Shape, value: Option<TomlValue>) {
+        let origin = self.notes.origin(self.entry(key).map(|(name, _)| name.span()));
+        self.notes.settings.borrow_mut().push(Setting { path: self.path_of(key), shape, value, origin });
+    }
+
+    /// Takes the keys that nobody asked for and that are meant: what is said of them is said by whoever takes them.
+    pub fn take_unknown(&self, meant: impl Fn(&str) -> bool) -> Vec<String> {
+        let names = self.entries.into_iter().flatten().map(|(name, _)| name.get_ref().to_string());
+        let found: Vec<String> = names.filter(|name| !self.taken.borrow().contains(&&**name) && meant(name)).collect();
+        self.refused.borrow_mut().extend(found.iter().cloned());
+        found
     }
 
     /// Refuses every key that nobody asked for, with the nearest known one.
     pub fn finish(&self) {
-        let taken = self.taken.borrow();
-        for (name, _) in self.entries.iter().filter(|(name, _)| !taken.contains(&name.get_ref().as_ref())) {
+        let (taken, refused) = (self.taken.borrow(), self.refused.borrow());
+        let is_unknown = |name: &str| !taken.contains(&name) && !refused.iter().any(|other| other == name);
+        for (name, _) in self.entries.into_iter().flatten().filter(|(name, _)| is_unknown(name.get_ref())) {
             let given = name.get_ref();
             let near = taken.iter().map(|known| (strsim::jaro_winkler(known, given), known)).max_by(|a, b| a.0.total_cmp(&b.0));
             let hint = match near {
                 Some((likeness, known)) if likeness > 0.8 => format!("did you mean `{known}`?"),
-                _ => format!("known here: {}", taken.join(", ")),
+                _ => {
+                    self.notes.stranger(given);
+                    format!("known here: {}", taken.join(", "))
+                }
             };
             self.report(name.span(), format!("unknown key `{given}`"), hint);
         }

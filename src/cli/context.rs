@@ -1,5 +1,6 @@
 //! What every command starts from: the configuration, the clock and the timelines.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveTime};
@@ -8,7 +9,8 @@ use clap::Args;
 use crate::calendar_file::{self, File, embedded, folder};
 use crate::cli::failure::Failure;
 use crate::clock::{self, Clock};
-use crate::config::Config;
+use crate::config::environment::PREFIX;
+use crate::config::{Config, Reading};
 use crate::domain::agenda::Entry;
 use crate::domain::almanac::{Almanac, unknown};
 use crate::domain::decide::{Memory, Now, Rules, decide};
@@ -20,6 +22,7 @@ use crate::job::load;
 use crate::job::office::Office;
 use crate::store::Store;
 use crate::store::practices::Since;
+use crate::toml_reader::settings::Setting;
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -42,6 +45,8 @@ pub fn parse_day(text: &str) -> Result<NaiveDate, String> {
 pub struct Context {
     /// What the operator set.
     pub config: Config,
+    /// What each key came to.
+    pub settings: Vec<Setting>,
     /// The file that it came from; `None` for the defaults.
     pub config_file: Option<PathBuf>,
     /// Real, or fixed by `--as-of`.
@@ -57,13 +62,10 @@ impl Context {
     pub fn new(everywhere: Everywhere) -> Result<Self, Failure> {
         let config_file = everywhere.config.or_else(usual_place);
         let base = config_file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-        let config = match &config_file {
-            Some(path) => read_config(path, &base)?,
-            None => Config::defaults(&base),
-        };
+        let Reading { config, settings } = read_config(config_file.as_deref(), &base)?;
         let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default();
         let clock = everywhere.as_of.map_or(Clock::Real, |day| Clock::Fixed(clock::instant(day, noon)));
-        Ok(Self { config, config_file, clock, base, as_of: everywhere.as_of })
+        Ok(Self { config, settings, config_file, clock, base, as_of: everywhere.as_of })
     }
 
     /// The civil day on which the question is asked.
@@ -184,9 +186,7 @@ impl Context {
 
 /// Reads the configuration once more, for a reload.
 pub fn config_from(file: Option<&Path>, base: &Path) -> Result<Config, String> {
-    let Some(path) = file else { return Ok(Config::defaults(base)) };
-    let content = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    Config::parse(&path.display().to_string(), &content, base).map_err(|problems| problems.to_string())
+    read_config(file, base).map(|reading| reading.config).map_err(|failure| failure.in_words())
 }
 
 fn usual_place() -> Option<PathBuf> {
@@ -201,8 +201,27 @@ fn usual_place() -> Option<PathBuf> {
     places.into_iter().flatten().find(|path| path.is_file())
 }
 
-fn read_config(path: &Path, base: &Path) -> Result<Config, Failure> {
-    let content = std::fs::read_to_string(path)
-        .map_err(|error| Failure::failed(format!("cannot read the configuration {}", path.display()), error))?;
-    Config::parse(&path.display().to_string(), &content, base).map_err(Failure::Data)
+fn read_config(file: Option<&Path>, base: &Path) -> Result<Reading, Failure> {
+    let (name, content) = match file {
+        None => (String::new(), String::new()),
+        Some(path) => {
+            let content = std::fs::read_to_string(path);
+            let refused = |error| Failure::failed(format!("cannot read the configuration {}", path.display()), error);
+            (path.display().to_string(), content.map_err(refused)?)
+        }
+    };
+    Config::read(&name, &content, base, &environment()?).map_err(Failure::Data)
+}
+
+/// The variables that are meant for the configuration.
+fn environment() -> Result<Vec<(String, String)>, Failure> {
+    let meant = std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()));
+    let text = |(name, value): (OsString, OsString)| match (name.into_string(), value.into_string()) {
+        (Ok(name), Ok(value)) => Ok((name, value)),
+        (Err(name), _) => Err(Failure::Usage(format!("the environment variable {} is not UTF-8", name.to_string_lossy()))),
+        (Ok(name), Err(_)) => Err(Failure::Usage(format!("what the environment variable {name} holds is not UTF-8"))),
+    };
+    let mut named = meant.map(text).collect::<Result<Vec<_>, _>>()?;
+    named.sort();
+    Ok(named)
 }

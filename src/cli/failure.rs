@@ -34,9 +34,17 @@ impl Failure {
     /// The same, for a mail server that hands a message in.
     pub fn for_mail_server(self) -> Self {
         match self {
-            Self::Failed(message) | Self::Usage(message) | Self::DataSentence(message) | Self::TryAgain(message) => Self::TryAgain(message),
-            Self::Data(problems) => Self::TryAgain(problems.to_string()),
             Self::ClosedPipe => Self::ClosedPipe,
+            other => Self::TryAgain(other.in_words()),
+        }
+    }
+
+    /// What it says, for a log.
+    pub fn in_words(self) -> String {
+        match self {
+            Self::Failed(message) | Self::Usage(message) | Self::DataSentence(message) | Self::TryAgain(message) => message,
+            Self::Data(problems) => problems.to_string(),
+            Self::ClosedPipe => String::new(),
         }
     }
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use lettre::Address;
 
-use crate::config::{Config, set_path};
+use crate::config::Config;
+use crate::config::read::{set_optional_path, set_parsed, set_path};
 use crate::toml_reader::Table;
 
 /// The longest local part that mail systems must take (RFC 5321, section 4.5.3.1.1).
@@ -45,21 +46,16 @@ impl Config {
 }
 
 pub(in crate::config) fn read(table: &Table<'_, '_>, base: &Path, returning: &mut Returning) {
-    returning.return_path = address(table, "return_path");
+    set_parsed(table, "return_path", address, &mut returning.return_path);
     if returning.return_path.as_ref().is_some_and(|address| address.user().len() > LONGEST_LOCAL_PART - LONGEST_DETAIL) {
         let said = format!("`return_path` has more than {} characters before the @", LONGEST_LOCAL_PART - LONGEST_DETAIL);
         table.report(table.key_span("return_path"), said, "each mail's own name is put behind it, and 64 characters are allowed in all");
     }
-    returning.answers = address(table, "answers");
-    returning.key_file = table.string("key_file").map(|text| base.join(text.value));
+    set_parsed(table, "answers", address, &mut returning.answers);
+    set_optional_path(table, "key_file", base, &mut returning.key_file);
     set_path(table, "spool", base, &mut returning.spool);
 }
 
-fn address(table: &Table<'_, '_>, key: &'static str) -> Option<Address> {
-    let given = table.string(key)?;
-    let read = given.value.parse::<Address>();
-    if let Err(error) = &read {
-        table.report(given.span, format!("`{key}` is no mail address: {error}"), "write name@example.org");
-    }
-    read.ok()
+fn address(text: &str) -> Result<Address, (String, &'static str)> {
+    text.parse::<Address>().map_err(|error| (format!("is no mail address: {error}"), "write name@example.org"))
 }

@@ -7,7 +7,9 @@ use lettre::message::Mailbox;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
-use crate::config::{Config, Security, Smtp, TransportKind};
+use crate::config::Config;
+use crate::config::mail::TransportKind;
+use crate::config::smtp::{Security, Smtp};
 use crate::domain::decide::Rules;
 use crate::domain::quiet::Quiet;
 use crate::job::correct::Shelf;

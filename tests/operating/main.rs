@@ -1,0 +1,6 @@
+//! What an operator looks after: configuration, health, figures and logs; the real program, as an operator drives it.
+
+#![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
+
+mod config;
+mod desk;
