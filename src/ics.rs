@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 use icalendar::{Alarm, Calendar, Component, Event, EventLike, Property};
 
 use crate::domain::almanac::Almanac;
-use crate::domain::dutch;
 use crate::domain::decide::Rules;
+use crate::domain::dutch;
 use crate::domain::leads::Lead;
 use crate::domain::milestones::{Class, Who};
 use crate::domain::moments::{Granularity, Precision};
@@ -34,7 +34,7 @@ pub fn calendar(almanac: &Almanac, occurrences: &[Occurrence<'_>], style: &Style
     let mut identities = BTreeSet::new();
     for occurrence in occurrences {
         let identity = identity(occurrence, &mut identities);
-        let leads = style.rules.leads.of(occurrence);
+        let leads = style.rules.leads_of(occurrence);
         calendar.push(event(almanac, occurrence, &identity, &leads, style));
     }
     corrected(&calendar.to_string())
@@ -63,7 +63,7 @@ pub fn own_calendar(almanac: &Almanac, events: &[OwnEvent<'_, '_>], today: Naive
     let mut calendar = head();
     for own in events {
         let kind = own.occurrence.milestone.kind;
-        let mut leads = style.rules.leads.of(own.occurrence);
+        let mut leads = style.rules.leads_of(own.occurrence);
         leads.retain(|lead| style.rules.quiet.due_day(kind.class(), own.occurrence.last_day, *lead) > today);
         calendar.push(event(almanac, own.occurrence, own.identity, &leads, &Style { sequence: own.sequence, ..*style }));
     }

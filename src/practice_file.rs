@@ -11,8 +11,8 @@ pub mod drafts;
 pub mod export;
 pub mod practices;
 pub mod starts;
-pub mod tailoring;
 pub mod subscriptions;
+pub mod tailoring;
 pub mod toml_tailoring;
 pub mod toml_text;
 

@@ -1,5 +1,9 @@
 //! What goes out when: leads, mornings, missed days, moved days, marks, unknown starts. Played through the real planner, outbox and composer.
 
+#[path = "planning/never_lost.rs"]
+mod never_lost;
+#[path = "planning/tailoring.rs"]
+mod tailoring;
 #[path = "support/world.rs"]
 mod world;
 

@@ -13,6 +13,7 @@ use crate::domain::agenda::Entry;
 use crate::domain::leads::{Lead, Leads};
 use crate::domain::milestones::Class;
 use crate::domain::names::{CareType, MilestoneId, OccurrenceId};
+use crate::domain::occurrences::Occurrence;
 use crate::domain::overview::Wanted;
 use crate::domain::practices::Practice;
 use crate::domain::quiet::Quiet;
@@ -21,6 +22,9 @@ use crate::domain::working_days::{is_working_day, shift};
 
 /// For how many days after it happened an event is still worth telling.
 pub const EVENT_WORTH_DAYS: i64 = 14;
+
+/// From how many days on quiet days are long: a reminder before them may be forgotten after them.
+const LONG_QUIET_DAYS: i64 = 7;
 
 /// A wall-clock moment in Amsterdam, as planning sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +61,26 @@ impl Rules {
         leads.of_milestone.extend(own_dates);
         leads.adds_escalation = wishes;
         Cow::Owned(Self { leads, quiet: practice.quiet.clone(), ..self.clone() })
+    }
+
+    /// The leads for an occurrence, longest first. What long quiet days pull back before them is said once more right after them.
+    pub fn leads_of(&self, occurrence: &Occurrence<'_>) -> Vec<Lead> {
+        let mut leads = self.leads.of(occurrence);
+        if occurrence.milestone.kind.class() == Class::Deadline && !self.quiet.stretches.is_empty() {
+            let again: Vec<Lead> = leads.iter().filter_map(|lead| self.after_quiet(occurrence.last_day, *lead)).collect();
+            leads.extend(again);
+            leads.sort_unstable_by(|a, b| b.cmp(a));
+            leads.dedup();
+        }
+        leads
+    }
+
+    fn after_quiet(&self, last_day: NaiveDate, lead: Lead) -> Option<Lead> {
+        let day = shift(last_day, -i64::from(lead.0));
+        let (before, after) = (self.quiet.sending_day_on_or_before(day), self.quiet.sending_day_on_or_after(day));
+        let is_long = after.signed_duration_since(before).num_days() > LONG_QUIET_DAYS;
+        let left = u32::try_from(last_day.signed_duration_since(after).num_days()).ok()?;
+        is_long.then_some(Lead(left))
     }
 }
 
@@ -235,7 +259,7 @@ fn decide_entry<'e, 'a>(
     let occurrence = &entry.occurrence;
     let class = occurrence.milestone.kind.class();
     let due_day = |lead| (lead, rules.quiet.due_day(class, occurrence.last_day, lead));
-    let with_due: Vec<(Lead, NaiveDate)> = rules.leads.of(occurrence).into_iter().map(due_day).collect();
+    let with_due: Vec<(Lead, NaiveDate)> = rules.leads_of(occurrence).into_iter().map(due_day).collect();
     let latest_due = with_due.iter().rev().find(|(_, due)| is_due(rules, now, entry, *due)).map(|(lead, _)| *lead);
     let standstill = standstill(entry, memory, next_starts, now.day);
     let told_later = |lead: Lead| {
@@ -252,7 +276,9 @@ fn decide_entry<'e, 'a>(
         }
         match latest_due {
             _ if !is_due(rules, now, entry, due) => Verdict::Skip(Reason::NotYet(due)),
-            _ if now.day > worth_until(rules, entry) => Verdict::Skip(if class == Class::Deadline { Reason::Passed } else { Reason::Stale }),
+            _ if now.day > worth_until(rules, entry) => {
+                Verdict::Skip(if class == Class::Deadline { Reason::Passed } else { Reason::Stale })
+            }
             Some(latest) if latest < lead || told_later(lead) => Verdict::Skip(Reason::Overtaken),
             _ => Verdict::Send,
         }

@@ -128,7 +128,8 @@ fn stretch(text: &str) -> Option<Stretch> {
 
 impl fmt::Display for Quiet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stretches = self.stretches.iter().map(|Stretch { from, to }| if from == to { from.to_string() } else { format!("{from}..{to}") });
+        let stretches =
+            self.stretches.iter().map(|Stretch { from, to }| if from == to { from.to_string() } else { format!("{from}..{to}") });
         let weekdays = self.weekdays.iter().map(|number| weekday_word(*number).to_owned());
         f.write_str(&stretches.chain(weekdays).collect::<Vec<_>>().join("; "))
     }

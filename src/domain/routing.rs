@@ -126,6 +126,25 @@ fn usual(contact: &Contact, milestone: &Milestone) -> Why {
     }
 }
 
+/// What a reader has to be told about where something goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    /// To every address, because nothing was marked as done: some do not hear it otherwise.
+    ToEverybody,
+    /// To this address, because no other hears it.
+    NobodyElse,
+}
+
+/// What the reader at `email` has to be told beside the thing itself; mostly nothing.
+pub fn remark(contacts: &[Contact], email: &str, milestone: &Milestone, stage: Stage) -> Option<Remark> {
+    let routes = routes(contacts, milestone, stage);
+    if routes.contains(&Why::LastCall) {
+        return Some(Remark::ToEverybody);
+    }
+    let own = contacts.iter().zip(routes).find(|(contact, _)| contact.email == email);
+    own.filter(|(_, why)| *why == Why::NobodyElse).map(|_| Remark::NobodyElse)
+}
+
 /// Whether only a signatory can do it.
 pub fn is_signing(milestone: &Milestone) -> bool {
     milestone.guidance.who == Some(Who::Signatory) || milestone.kind == Kind::SigningDeadline

@@ -102,7 +102,12 @@ impl Office {
         let (templates, problems) =
             loaded.map_or_else(|| (Templates::compiled_in(), Vec::new()), |loaded| (loaded.templates, loaded.problems));
         let office = Self {
-            rules: Rules { leads: config.leads.clone(), send_from: config.sending.from, overviews: config.mail.overviews, quiet: Quiet::default() },
+            rules: Rules {
+                leads: config.leads.clone(),
+                send_from: config.sending.from,
+                overviews: config.mail.overviews,
+                quiet: Quiet::default(),
+            },
             templates,
             sender: sender(config)?,
             keys,

@@ -137,9 +137,5 @@ pub fn quoted(text: &str) -> String {
 }
 
 fn quoted_name(name: &str) -> String {
-    if name.contains(['"', '\\', ';', '<', '>']) {
-        quoted(name)
-    } else {
-        name.to_owned()
-    }
+    if name.contains(['"', '\\', ';', '<', '>']) { quoted(name) } else { name.to_owned() }
 }

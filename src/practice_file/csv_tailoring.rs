@@ -105,7 +105,8 @@ fn tokens(cell: &Cell, range: Range<usize>) -> Option<Vec<Token>> {
             at += blank;
             continue;
         }
-        let length = if rest.starts_with('"') { 2 + closing_quote(rest.get(1..)?)? } else { rest.find(char::is_whitespace).unwrap_or(rest.len()) };
+        let length =
+            if rest.starts_with('"') { 2 + closing_quote(rest.get(1..)?)? } else { rest.find(char::is_whitespace).unwrap_or(rest.len()) };
         let piece = cell.part(at..at + length);
         let is_quoted = rest.starts_with('"');
         let text = if is_quoted { Placed { value: unescaped(rest.get(1..length - 1)?)?, span: piece.span } } else { piece };

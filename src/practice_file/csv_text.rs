@@ -154,8 +154,7 @@ impl Sheet<'_> {
         let (salutation, leads) = (self.said(cells, "salutation"), self.leads(cells));
         let quiet = self.taken(cells, "quiet", csv_tailoring::quiet);
         let own = self.taken(cells, "own", csv_tailoring::own_dates);
-        let draft =
-            PracticeDraft { id: Some(id), name, agb, contacts, salutation, leads, quiet, own, subscriptions: Vec::new(), place };
+        let draft = PracticeDraft { id: Some(id), name, agb, contacts, salutation, leads, quiet, own, subscriptions: Vec::new(), place };
         self.practices.push((draft, cells.to_vec()));
         index
     }

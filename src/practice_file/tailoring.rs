@@ -44,7 +44,11 @@ pub fn quiet(desk: &mut Desk<'_>, draft: &QuietDraft) -> Quiet {
     let mut quiet = Quiet::default();
     for (from, to) in &draft.stretches {
         if from.value > to.value {
-            desk.report(to.span.clone(), format!("it ends on {}, before it begins on {}", to.value, from.value), "the last day comes second");
+            desk.report(
+                to.span.clone(),
+                format!("it ends on {}, before it begins on {}", to.value, from.value),
+                "the last day comes second",
+            );
         } else {
             quiet.stretches.insert(Stretch { from: from.value, to: to.value });
         }

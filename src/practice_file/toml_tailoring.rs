@@ -60,7 +60,11 @@ pub fn quiet(practice: &Table<'_, '_>) -> QuietDraft {
             }
             (None, Some(weekday)) if to.is_none() => draft.weekdays.push(weekday),
             _ if table.has("from") && !table.has("weekday") => {}
-            _ => table.report(table.span(), "what is quiet is not clear", "write { from = 2026-07-20, to = 2026-08-09 } or { weekday = \"friday\" }"),
+            _ => table.report(
+                table.span(),
+                "what is quiet is not clear",
+                "write { from = 2026-07-20, to = 2026-08-09 } or { weekday = \"friday\" }",
+            ),
         }
         table.finish();
     }

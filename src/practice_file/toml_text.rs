@@ -1,8 +1,8 @@
 //! `[[practice]]` tables into drafts.
 
 use crate::domain::practices::Agb;
-use crate::practice_file::{agb_code, toml_tailoring};
 use crate::practice_file::drafts::{ContactDraft, ModuleDraft, PracticeDraft, SubscriptionDraft};
+use crate::practice_file::{agb_code, toml_tailoring};
 use crate::problems::{Problem, Problems, Text};
 use crate::toml_reader::{Any, Placed, Table, read_document};
 

@@ -16,8 +16,7 @@ pub const PRACTICES_TO_LOOK_AT: &str = "SELECT id FROM practice WHERE look_at <=
 pub const SETTLED: &str = "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1";
 
 /// Asked for each mail that is composed.
-pub const DIGEST: &str =
-    "SELECT occurrence, care_type, last_day, lead_days, contacts FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
+pub const DIGEST: &str = "SELECT occurrence, care_type, last_day, lead_days, contacts FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
 
 /// The mail that carries a decision, and to whom.
 #[derive(Debug, Clone, Copy)]

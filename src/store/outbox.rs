@@ -36,6 +36,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::corrections::Told;
 use crate::domain::names::PracticeId;
+use crate::domain::quiet::LONGEST_QUIET_DAYS;
 use crate::store::error::StoreError;
 use crate::store::identity::MAY_LEAVE;
 use crate::store::{At, Day, Work, word};
@@ -187,8 +188,8 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
     })
 }
 
-/// From a digest of today to the next working morning there are never more days.
-const LONGEST_WAIT: TimeDelta = TimeDelta::days(10);
+/// From a digest of today to the next morning for mail there are never more days: a practice's quiet days, and those round them that are free.
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(LONGEST_QUIET_DAYS + 10);
 
 /// Asked every minute, so it has an index of its own.
 pub const DUE_MAILS: &str =
@@ -377,7 +378,7 @@ impl Work<'_> {
         Ok(self.connection().execute(&update, params![At(self.now), id])?)
     }
 
-    /// No mail waits for longer than ten days: one that does was put off while the clock was ahead, and is due now. Says how many there were.
+    /// No mail waits for longer than the longest quiet days: one that does was put off while the clock was ahead, and is due now. Says how many there were.
     ///
     /// # Errors
     /// When the database cannot be written.

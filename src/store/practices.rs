@@ -214,7 +214,8 @@ fn head(id: &PracticeId, row: &Row<'_>) -> rusqlite::Result<Practice> {
 }
 
 fn contacts(connection: &Connection, practice: &PracticeId) -> Result<Vec<Contact>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT email, name, role, salutation, wants FROM contact WHERE practice = ?1 ORDER BY position")?;
+    let mut query =
+        connection.prepare_cached("SELECT email, name, role, salutation, wants FROM contact WHERE practice = ?1 ORDER BY position")?;
     let rows = query.query_map([practice.as_str()], |row| {
         let role = row.get::<_, Option<String>>(2)?.map(|text| word(text, Role::parse)).transpose()?;
         let wants = word(row.get(4)?, |text| text.split_whitespace().map(Want::parse).collect())?;

@@ -104,11 +104,11 @@ pub fn module_name(module: &Module) -> String {
     if name.to_lowercase().starts_with(form) { name } else { format!("{form} {name}") }
 }
 
-/// `Zorgverzekeraars (bij u CZ en Zilveren Kruis)` for what the law gives, `De eigen praktijk` for its own dates, else the insurer.
+/// `Zorgverzekeraars (bij u CZ en Zilveren Kruis)` for what the law gives, `De praktijk zelf` for its own dates, else the insurer.
 pub fn insurer_in_full(almanac: &Almanac, item: &Item<'_>) -> String {
     match item.occurrence.policy.origin() {
         Origin::Insurer(insurer) => return clean(almanac.insurer_name(insurer)),
-        Origin::Practice => return "De eigen praktijk".to_owned(),
+        Origin::Practice => return "De praktijk zelf".to_owned(),
         Origin::Law => {}
     }
     let through: BTreeSet<String> = item.through.iter().map(|(insurer, _)| clean(almanac.insurer_name(insurer))).collect();

@@ -65,6 +65,7 @@ fn some(value: &str) -> Option<String> {
 
 fn full_digest() -> DigestView {
     DigestView {
+        salutation: some("Beste Marieke,"),
         others: 2,
         planned: some("vrijdag 27 oktober 2023"),
         sections: vec![SectionView {
@@ -88,6 +89,7 @@ fn bare_digest() -> DigestView {
             long: text("besluit uiterlijk"),
         },
         others: 0,
+        salutation: None,
         practice: text("Fysiotherapie Leiden"),
         email: text("info@fysio-leiden.example"),
         today: text("maandag 30 oktober 2023"),
@@ -111,6 +113,7 @@ fn full_correction() -> CorrectionView {
         ..bare_corrected()
     };
     CorrectionView {
+        salutation: some("Beste Marieke,"),
         others: 1,
         corrections: vec![full, bare_corrected()],
         look_yourself: vec![text("Wacht niet op een mail van VECOZO: log zelf in.")],
@@ -121,7 +124,18 @@ fn full_correction() -> CorrectionView {
 fn bare_correction() -> CorrectionView {
     let DigestView { headline, practice, email, operator, unsubscribe, .. } = bare_digest();
     let (corrections, look_yourself) = (vec![bare_corrected()], Vec::new());
-    CorrectionView { headline, turn: "vervallen", others: 0, practice, email, corrections, look_yourself, operator, unsubscribe }
+    CorrectionView {
+        headline,
+        turn: "vervallen",
+        others: 0,
+        salutation: None,
+        practice,
+        email,
+        corrections,
+        look_yourself,
+        operator,
+        unsubscribe,
+    }
 }
 
 fn bare_corrected() -> CorrectedView {
@@ -151,6 +165,7 @@ fn full_overview(season: Option<&'static str>) -> OverviewView {
         season,
         deadlines: 1,
         first_day: some("ma 6 november"),
+        salutation: some("Beste Marieke,"),
         first: Some(bare_digest().headline),
         months: vec![MonthView { name: text("November 2023"), rows: vec![row("deadline", vec![text("Valt op een zondag")])] }],
         recurring: vec![row("duty", Vec::new())],
@@ -163,6 +178,7 @@ fn full_overview(season: Option<&'static str>) -> OverviewView {
 
 fn bare_overview() -> OverviewView {
     OverviewView {
+        salutation: None,
         practice: text("Fysiotherapie Leiden"),
         email: text("info@fysio-leiden.example"),
         today: text("maandag 30 oktober 2023"),
@@ -222,6 +238,7 @@ fn full_item() -> ItemView {
         action: some("Besluit over het aanbod."),
         consequence: some("Het aanbod vervalt."),
         note: some("Deze dag telt zelf nog mee."),
+        goes_to: some("Alle adressen van de praktijk: het is nog niet als gedaan gemeld"),
         ..bare_item()
     }
 }
@@ -237,6 +254,7 @@ fn bare_item() -> ItemView {
         action: None,
         consequence: None,
         note: None,
+        goes_to: None,
         source: text("Zorginkoopbeleid Paramedische zorg 2024, 3.1 Tijdpad"),
         handled: text("mailto:antwoord@example.org?subject=afgehandeld"),
     }
