@@ -1,6 +1,8 @@
 //! The command line: one command per file, and the only printing.
 
+mod backup;
 mod calendars;
+mod completions;
 mod config;
 mod context;
 mod coverage;
@@ -10,8 +12,11 @@ mod filter;
 mod grid;
 mod inbound;
 mod keep_back;
+mod known;
 mod ledger;
 mod list;
+mod logging;
+mod man;
 mod marks;
 mod outbox;
 mod output;
@@ -19,6 +24,7 @@ mod plan;
 mod practice;
 mod preview;
 mod reach;
+mod restore;
 mod revive;
 mod season;
 mod service;
@@ -30,7 +36,7 @@ mod words;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
 use failure::Failure;
@@ -75,8 +81,19 @@ enum Command {
     #[command(subcommand)]
     Config(config::Configuration),
     SendTest(service::SendTest),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Demo(demo::Demo),
     Run(service::Run),
+    #[command(hide = true)]
+    Man(man::Man),
+    #[command(hide = true)]
+    Completions(completions::Completions),
+}
+
+/// Every command with its options, as clap knows them: manual, completions and tests are made from it.
+pub fn definition() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program and says how it went.
@@ -113,9 +130,13 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Outbox(outbox) => outbox.run(context),
         Command::Inbound(inbound) => inbound.run(context),
         Command::Status(status) => status.run(context),
+        Command::Backup(backup) => backup.run(context),
+        Command::Restore(restore) => restore.run(context),
         Command::Config(config) => config.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
         Command::Run(run) => run.run(context),
+        Command::Man(man) => man.run(),
+        Command::Completions(completions) => completions.run(),
     }
 }

@@ -66,6 +66,11 @@ impl Stopwatch {
         Self { instant: std::time::Instant::now(), wall: std::time::SystemTime::now() }
     }
 
+    /// How much time has really passed since the start.
+    pub fn passed(self) -> std::time::Duration {
+        self.instant.elapsed()
+    }
+
     /// How far apart the two are since the start.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
     pub fn divergence(self) -> std::time::Duration {

@@ -72,12 +72,14 @@ pub struct Log {
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// JSON lines where standard error goes to the journal, readable text elsewhere.
+    /// Into the journal where standard error goes there, readable text elsewhere.
     Auto,
     /// Readable text.
     Text,
     /// JSON lines.
     Json,
+    /// Into systemd's journal, each field by itself.
+    Journal,
 }
 
 /// A configuration, and what each of its keys came to.
@@ -181,6 +183,7 @@ fn log(table: &Table<'_, '_>, log: &mut Log) {
     if let Err(error) = EnvFilter::try_new(&log.filter) {
         table.report(table.key_span("filter"), format!("`filter` cannot be read: {error}"), "write error, warn, info or debug");
     }
-    set_word(table, "format", &[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)], &mut log.format);
+    let formats = [("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json), ("journal", LogFormat::Journal)];
+    set_word(table, "format", &formats, &mut log.format);
     finish(table);
 }

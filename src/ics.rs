@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
-use icalendar::{Alarm, Calendar, Component, Event, EventLike, Property};
+use icalendar::{Alarm, Calendar, Component, Event, EventLike, EventStatus, Property};
 
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::Rules;
@@ -47,8 +47,19 @@ pub struct OwnEvent<'o, 'a> {
     pub occurrence: &'o Occurrence<'a>,
     /// The practice's own identity of the event: [`own_identity`].
     pub identity: &'o str,
-    /// How often its day has changed.
+    /// How often its day has changed. Where two files have the same, readers take the later stamp (RFC 5546, section 2.1.5).
     pub sequence: u32,
+    /// Whether it still is.
+    pub state: EventState,
+}
+
+/// Whether an event still is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventState {
+    /// It is.
+    On,
+    /// It is withdrawn: a reader's calendar shows it as cancelled, or takes it out (RFC 5545, section 3.8.1.11).
+    Off,
 }
 
 /// The identity of an occurrence in a practice's own calendar (RFC 5545, section 3.8.4.7): never changes, so that a later file updates the event.
@@ -64,8 +75,13 @@ pub fn own_calendar(almanac: &Almanac, events: &[OwnEvent<'_, '_>], today: Naive
     for own in events {
         let kind = own.occurrence.milestone.kind;
         let mut leads = style.rules.leads_of(own.occurrence);
-        leads.retain(|lead| style.rules.quiet.due_day(kind.class(), own.occurrence.last_day, *lead) > today);
-        calendar.push(event(almanac, own.occurrence, own.identity, &leads, &Style { sequence: own.sequence, ..*style }));
+        let is_ahead = |lead: &Lead| style.rules.quiet.due_day(kind.class(), own.occurrence.last_day, *lead) > today;
+        leads.retain(|lead| own.state == EventState::On && is_ahead(lead));
+        let mut event = event(almanac, own.occurrence, own.identity, &leads, &Style { sequence: own.sequence, ..*style });
+        if own.state == EventState::Off {
+            event.status(EventStatus::Cancelled);
+        }
+        calendar.push(event);
     }
     corrected(&calendar.to_string())
 }

@@ -13,6 +13,7 @@
 
 pub mod addresses;
 pub mod agenda;
+pub mod backup;
 pub mod calendars;
 pub mod error;
 pub mod greetings;
@@ -23,6 +24,7 @@ pub mod ledger;
 pub mod marks;
 pub mod notices;
 pub mod outbox;
+pub mod outlook;
 pub mod own_dates;
 pub mod practices;
 pub mod runs;

@@ -72,6 +72,32 @@ fn a_day_that_moves_away_is_corrected_with_the_next_mornings_mail() {
     assert_snapshot!(whole(&mails[0]));
 }
 
+/// What a calendar program goes by: identity, revision, state and day of each event.
+const EVENT: [&str; 4] = ["UID", "SEQUENCE", "STATUS", "DTSTART;VALUE=DATE"];
+
+#[test]
+fn a_correction_sets_the_event_right_that_an_earlier_mail_brought() {
+    let both = |signing_day: &str| format!("{}{}", signing(signing_day), questions("2025-10-27"));
+    let mut world = World::of("2025-10-13 07:00", &both("2025-11-10"), &practice("haarlem"));
+    world.tick();
+    let told = world.mails().remove(0);
+    let (signed, asked) = ("cz/proef/ondertekenen+logopedie+haarlem@deadlines", "cz/proef/vragen+logopedie+haarlem@deadlines");
+    assert_eq!(told.events(&EVENT), [format!("{asked} 0 20251027"), format!("{signed} 0 20251110")]);
+    told.keep_calendar("1-told.ics");
+    world.load(calendar(&signing("2025-11-03")));
+    world.tick();
+    let corrected = world.mails().remove(0);
+    assert!(corrected.calendar().contains("\nMETHOD:PUBLISH\n"));
+    assert_eq!(corrected.events(&EVENT), [format!("{signed} 1 20251103"), format!("{asked} 1 CANCELLED 20251027")]);
+    assert!(!corrected.calendar().contains(&format!("+{asked}")), "what is off rings no alarm");
+    corrected.keep_calendar("2-corrected.ics");
+    world.load(calendar(&both("2025-11-03")));
+    world.tick();
+    let restored = world.mails().remove(0);
+    assert_eq!(restored.events(&EVENT), [format!("{asked} 2 20251027")]);
+    restored.keep_calendar("3-restored.ics");
+}
+
 #[test]
 fn what_nobody_was_told_is_not_corrected() {
     let mut world = World::of("2025-10-01 07:00", &signing("2025-11-10"), &practice("haarlem"));

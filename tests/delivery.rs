@@ -4,6 +4,8 @@
 
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
+#[path = "delivery/steps.rs"]
+mod steps;
 #[path = "support/world.rs"]
 mod world;
 
@@ -247,49 +249,6 @@ fn nothing_leaves_sent() {
     assert_eq!(only(&world), sent);
     world.drain();
     assert_eq!(world.mails().len(), 1);
-}
-
-/// Which states each transition may leave; everything else stays as it is. Together they are the picture in src/store/outbox.rs.
-#[test]
-fn every_transition_is_guarded_by_the_state_that_it_leaves() {
-    use State::{Cancelled, Deferred, Expired, Failed, Held, Queued, Sending, Sent, Uncertain};
-    type Change = fn(&deadlines::store::Work<'_>, &Mail);
-    let transitions: [(&str, Change, &[State], State); 19] = [
-        ("claim", |work, mail| drop(work.claim(mail.id).unwrap()), &[Queued, Deferred, Uncertain], Sending),
-        ("accept", |work, mail| work.record_sent(mail, &[], &accepted(work.now)).unwrap(), &[Sending], Sent),
-        ("cancel claimed", |work, mail| work.close(mail.id, Cancelled, "").unwrap(), &[Sending], Cancelled),
-        ("expire", |work, mail| work.close(mail.id, Expired, "").unwrap(), &[Sending], Expired),
-        ("break", |work, mail| work.close(mail.id, Failed, "").unwrap(), &[Sending], Failed),
-        ("defer", |work, mail| work.record_refused(mail.id, Deferred, work.now, &accepted(work.now)).unwrap(), &[Sending], Deferred),
-        ("fail", |work, mail| work.record_refused(mail.id, Failed, work.now, &accepted(work.now)).unwrap(), &[Sending], Failed),
-        ("no answer", |work, mail| work.record_refused(mail.id, Uncertain, work.now, &accepted(work.now)).unwrap(), &[Sending], Uncertain),
-        ("put back", |work, mail| work.put_back(&Mail { state: Deferred, ..mail.clone() }, work.now).unwrap(), &[Sending], Deferred),
-        ("renew", |work, mail| work.renew(mail).unwrap(), &[Sending], Expired),
-        ("park", |work, mail| work.park(mail.id, "").unwrap(), &[Queued, Deferred, Uncertain], Failed),
-        ("die", |work, mail| work.mark_dead(&mail.email, "").unwrap(), &[Queued, Deferred], Failed),
-        ("revive", |work, mail| assert!(work.revive(&mail.email).is_ok()), &[Failed], Queued),
-        ("hold", |work, mail| assert!(work.hold(mail.id, "").is_ok()), &[Queued, Deferred, Uncertain], Held),
-        ("release", |work, mail| assert!(work.release(mail.id).is_ok()), &[Held], Queued),
-        ("give up", |work, mail| assert!(work.cancel(mail.id, "").is_ok()), &[Queued, Deferred, Held, Failed], Cancelled),
-        ("recover", |work, _| assert!(work.recover_interrupted().unwrap() < 2), &[Sending], Queued),
-        ("retry", |work, mail| assert!(work.retry(Some(mail.id)).unwrap() < 2), &[Deferred, Failed, Expired, Held], Queued),
-        ("remove", |work, _| assert!(work.remove_practice(&"klank".into()).is_ok()), &[Queued, Deferred, Held], Cancelled),
-    ];
-    let world = queued(&["klank"]);
-    let mail = only(&world);
-    for (name, change, leaves, to) in transitions {
-        for from in State::ALL {
-            world.poison(&format!("DELETE FROM dead_address; DELETE FROM outbox WHERE id <> {}", mail.id));
-            if name == "revive" {
-                world.poison("INSERT INTO dead_address VALUES ('info@klank.example', 0, '')");
-            }
-            world.poison(&format!("UPDATE outbox SET state = '{}', bytes = NULL, due_at = 0", from.as_str()));
-            let claimed = mail.clone();
-            world.write(move |work| change(work, &claimed));
-            let wanted = if leaves.contains(&from) { to } else { from };
-            assert_eq!(world.outbox(&[])[0].state, wanted, "{name} from {}", from.as_str());
-        }
-    }
 }
 
 #[test]

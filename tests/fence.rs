@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use counting_server::CountingServer;
 use deadlines::domain::names::PracticeId;
 use deadlines::job::fence::{machine, pass, release};
+use deadlines::job::state::sentence;
 use deadlines::store::Store;
 use deadlines::store::identity::{Fence, Identity};
 use deadlines::store::outbox::State;
@@ -218,6 +219,11 @@ fn while_it_is_held_only_the_operators_mail_leaves_until_the_operator_releases_i
     assert_eq!(fence.as_ref().map(|fence| fence.since), Some(now()));
     queue(&copy, "");
     let mut store = Store::open(&copy).unwrap();
+    let said = sentence(&store, now()).unwrap();
+    assert!(
+        said.starts_with("practices' mail is held, for this looks like a copied database: ") && said.ends_with("2 mails are due"),
+        "{said}"
+    );
     let practices = store.mails(&[], Some(&PracticeId::new("p"))).unwrap()[0].id;
     let operators = store.mails(&[], Some(&PracticeId::new(""))).unwrap()[0].id;
     assert_eq!(store.due_mails(now(), 10).unwrap(), [operators]);
@@ -272,8 +278,7 @@ fn the_service_on_a_copy_says_so_sends_nothing_and_delivers_once_it_is_released(
     let mut service = copy.start();
     service.until("event=\"fence\"");
     service.until("event=\"planned\"");
-    service.signal("HUP");
-    service.until("event=\"reloaded\"");
+    service.until("event=\"delivered\"");
     service.stop();
     let taken = server.taken();
     let heard: Vec<&str> = taken[5..].iter().map(|mail| &*mail.recipient).collect();

@@ -6,6 +6,7 @@ mod smtp_server;
 mod world;
 
 use chrono::TimeDelta;
+use deadlines::job::state::sentence;
 use deadlines::mail::smtp::{Security, SmtpSettings};
 use deadlines::mail::transport::{Fault, Transport};
 use deadlines::store::lane::{HeldBy, LaneState};
@@ -99,6 +100,35 @@ fn the_lane_rests_longer_each_time_from_minutes_to_hours() {
     }
     let least = [1, 2, 5, 15, 30, 60, 120, 120, 120];
     assert!(rests.iter().zip(least).all(|(rest, least)| (least..=least + least / 5).contains(rest)), "{rests:?}");
+}
+
+#[test]
+fn release_ends_the_rest_of_the_lane_and_of_the_mail_that_met_the_trouble() {
+    for trouble in [Fault::Unreachable, Fault::Throttled] {
+        let mut world = queued("", 3);
+        world.memory.refuse_next(trouble, "421 not now");
+        assert_eq!(world.deliver().put_back, 1);
+        world.write(|work| assert!(work.lane_release().unwrap()));
+        assert_eq!(world.deliver().sent, 3, "{trouble:?}");
+    }
+}
+
+#[test]
+fn one_sentence_says_what_holds_mail_up_and_how_much_is_due() {
+    let mut world = queued("", 3);
+    let said = |world: &World| {
+        let now = world.now();
+        world.store(move |store| sentence(store, now)).unwrap()
+    };
+    assert_eq!(said(&world), "mail may leave; 3 mails are due");
+    world.memory.refuse_next(Fault::Unreachable, "no route\nto host");
+    world.deliver();
+    assert_eq!(said(&world), "mail rests until 07:01: no route to host; 2 mails are due");
+    world.write(|work| work.lane_hold("the relay moves", HeldBy::Operator).unwrap());
+    assert_eq!(said(&world), "all mail is held: the relay moves; 2 mails are due");
+    world.write(|work| work.lane_release().unwrap());
+    world.deliver();
+    assert_eq!(said(&world), "mail may leave; nothing is due");
 }
 
 #[test]
@@ -198,6 +228,26 @@ fn one_mailbox_that_always_says_450_backs_off_alone() {
     let busy = mail(&world, 0);
     assert_eq!((busy.state, busy.throttles), (State::Deferred, 2));
     assert!(busy.attempts > 0, "from the third time on it counts as its own trouble");
+}
+
+#[test]
+fn an_address_that_refused_one_mail_for_now_rests_for_all_and_nobody_else_does() {
+    let mut world = queued("", 2);
+    let second = practice("tweede").replace("info@tweede.example", "Info@praktijk-0.example");
+    world.import(&second);
+    world.plan();
+    world.memory.refuse_next(Fault::Transient, "452 4.2.2 mailbox full");
+    let delivered = world.deliver();
+    assert_eq!((delivered.deferred, delivered.sent), (1, 1), "one attempt at the full mailbox");
+    world.set(&world::local(mail(&world, 0).due_at - TimeDelta::minutes(1)));
+    assert!(world.deliver().is_nothing());
+    world.advance(TimeDelta::minutes(2));
+    world.memory.refuse_next(Fault::Transient, "452 4.2.2 mailbox full");
+    assert_eq!(world.deliver().deferred, 1, "one attempt again, by whichever is due for longer");
+    assert_eq!((mail(&world, 0).attempts, mail(&world, 2).attempts), (1, 1));
+    let refused = mail(&world, 0).id;
+    world.write(move |work| assert_eq!(work.retry(Some(refused)).unwrap(), 1));
+    assert_eq!(world.deliver().sent, 2, "the operator wants it tried");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use deadlines::job::deliver::{Round, deliver};
 use deadlines::job::office::Office;
 use deadlines::job::overview::spare;
 use deadlines::job::plan::plan;
+use deadlines::job::progress::Progress;
 use deadlines::job::simulate::{Season, SimulatedMail, simulate};
 use deadlines::mail::memory::MemoryBox;
 use deadlines::mail::transport::Transport;
@@ -51,7 +52,7 @@ fn practices(contacts: &[&str], rest: &str) -> Vec<Practice> {
 }
 
 fn office(wanted: Wanted) -> Office {
-    let (mut office, _) = Office::new(&Config::defaults(std::path::Path::new(""))).unwrap();
+    let (mut office, _) = Office::for_show(&Config::defaults(std::path::Path::new(""))).unwrap();
     office.rules.overviews = wanted;
     office
 }
@@ -162,7 +163,15 @@ async fn what_a_welcome_told_stands_in_the_ledger() {
     let (database, memory) = (Database::new(store), MemoryBox::default());
     let office = Office { transport: Transport::Memory(memory.clone()), ..office(Wanted::default()) };
     let clock = Clock::Fixed(at("2023-09-01 12:00"));
-    let round = Round { database, almanac: Arc::new(almanac()), office: Arc::new(office), clock, stop: CancellationToken::new() };
+    let round = Round {
+        database,
+        almanac: Arc::new(almanac()),
+        office: Arc::new(office),
+        clock,
+        stop: CancellationToken::new(),
+        pause: CancellationToken::new(),
+        progress: Progress::default(),
+    };
     let delivered = deliver(&round).await.unwrap();
     assert_eq!((delivered.sent, delivered.failed), (2, 0), "the welcome and the day's digest");
     let ledger = rusqlite::Connection::open(&path).unwrap();

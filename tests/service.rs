@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
 
+#[path = "service/manager.rs"]
+mod manager;
+#[path = "service/password.rs"]
+mod password;
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
 
@@ -95,9 +99,13 @@ impl Desk {
     }
 
     fn spawn(&self, as_of: &str) -> Service {
+        self.spawn_command(&mut self.command(as_of, &["run"]))
+    }
+
+    fn spawn_command(&self, command: &mut Command) -> Service {
         let log = self.path("log.txt");
         let errors = File::create(&log).unwrap();
-        let child = self.command(as_of, &["run"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors).spawn().unwrap();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors).spawn().unwrap();
         Service { child, log }
     }
 

@@ -5,7 +5,7 @@ mod smtp_server;
 
 use std::time::Duration;
 
-use deadlines::mail::smtp::{Security, SmtpSettings};
+use deadlines::mail::smtp::{Login, Security, SmtpSettings};
 use deadlines::mail::transport::{Answer, Courier, Fault, Outgoing, Refusal, Transport};
 use secrecy::SecretString;
 use smtp_server::SmtpServer;
@@ -22,7 +22,7 @@ fn settings(server: &SmtpServer, security: Security) -> SmtpSettings {
 }
 
 fn with_password(server: &SmtpServer, security: Security) -> SmtpSettings {
-    SmtpSettings { credentials: Some(("user".to_owned(), SecretString::from("password"))), ..settings(server, security) }
+    SmtpSettings { login: Login::As { user: "user".to_owned(), password: SecretString::from("password") }, ..settings(server, security) }
 }
 
 fn courier(server: &SmtpServer, security: Security) -> Courier {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a failure is a failed test")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -27,13 +28,33 @@ fn subject(loaded: &Loaded) -> String {
     loaded.templates.render("digest/subject.txt", &samples()[0].1).unwrap().trim().to_owned()
 }
 
+/// Stays behind to be looked at, by a browser as well: see .ci/browser.
+fn keep_page(name: &str, html: &str) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mails");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(format!("{name}.html")), html).unwrap();
+}
+
+/// With a word in every text that no phone is wide enough for.
+fn lengthened(value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::String(text) if text.len() > 8 => format!("{text} {}", "langwoord".repeat(9)).into(),
+        serde_json::Value::Array(values) => values.into_iter().map(lengthened).collect(),
+        serde_json::Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, lengthened(value))).collect(),
+        other => other,
+    }
+}
+
 #[test]
 fn what_is_compiled_in_renders_with_every_sample() {
     let templates = Templates::compiled_in();
-    for (kind, sample) in samples() {
-        for part in ["subject.txt", "body.txt", "body.html"] {
-            templates.render(&format!("{}/{part}", kind.folder()), &sample).unwrap();
-        }
+    for (number, (kind, sample)) in samples().iter().enumerate() {
+        let render = |part: &str| templates.render(&format!("{}/{part}", kind.folder()), sample).unwrap();
+        assert!(!render("subject.txt").trim().is_empty() && !render("body.txt").trim().is_empty());
+        keep_page(&format!("sample-{number:02}-{}", kind.folder()), &render("body.html"));
+        let long = lengthened(serde_json::to_value(sample).unwrap());
+        let html = templates.render(&format!("{}/body.html", kind.folder()), &long).unwrap();
+        keep_page(&format!("sample-{number:02}-{}-long", kind.folder()), &html);
     }
 }
 
@@ -89,4 +110,73 @@ fn html_is_escaped() {
     let html = Templates::compiled_in().render("digest/body.html", &sample).unwrap();
     assert!(!html.contains("<script>"));
     assert!(html.contains("&lt;script&gt;"));
+}
+
+/// Each value that a sample has, as a template writes it: `sections[].items[].title`.
+fn paths(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            fields.iter().for_each(|(name, value)| paths(value, &below(name), found));
+        }
+        serde_json::Value::Array(values) => {
+            found.insert(format!("{path}[]"));
+            values.iter().filter(|value| value.is_object()).for_each(|value| paths(value, &format!("{path}[]"), found));
+        }
+        _ => {
+            found.insert(path.to_owned());
+        }
+    }
+}
+
+/// The names in the first column of the table below a heading.
+fn documented(text: &str, heading: &str) -> BTreeSet<String> {
+    let section = text.split("\n## ").find(|section| section.starts_with(heading)).unwrap_or_default();
+    let name = |line: &str| line.strip_prefix("| `")?.split('`').next().map(str::to_owned);
+    section.lines().filter_map(name).collect()
+}
+
+/// Those that some sample does not have.
+fn absent(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| absent(value, format!("{path}.{name}").trim_start_matches('.'), found))
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| absent(value, &format!("{path}[]"), found)),
+        serde_json::Value::Null => {
+            found.insert(path.to_owned());
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_value_is_documented_and_nothing_else() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/templates.md")).unwrap();
+    let mut real: BTreeMap<&str, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+    for (kind, sample) in samples() {
+        let (values, optional) = real.entry(kind.folder()).or_default();
+        let sample = serde_json::to_value(&sample).unwrap();
+        paths(&sample, "", values);
+        absent(&sample, "", optional);
+    }
+    for (folder, (mut values, optional)) in real {
+        // What is absent or empty in one sample is an object or a list of objects in another.
+        let all = values.clone();
+        values.retain(|path| !all.iter().any(|other| other != path && other.starts_with(&format!("{path}."))));
+        // A season's overview gets what a welcome gets.
+        let section = if folder == "season" { "welcome" } else { folder };
+        assert_eq!(documented(&text, &format!("`{section}/`")), values, "docs/templates.md on {folder}/");
+        for path in optional {
+            let rows = text.split("\n## ").find(|part| part.starts_with(&format!("`{section}/`"))).unwrap_or_default();
+            let mut about =
+                rows.lines().filter(|row| [format!("| `{path}`"), format!("| `{path}.")].iter().any(|start| row.starts_with(start)));
+            assert!(about.all(|row| row.contains("absent")), "docs/templates.md on {folder}/: {path} may be absent");
+        }
+    }
+    let files: BTreeSet<String> = Templates::names().map(str::to_owned).collect();
+    assert_eq!(documented(&text, "Files"), files, "docs/templates.md on the files");
+    for filter in ["row(", "fill`", "beside(", "capitalised`"] {
+        assert!(text.contains(&format!("- `{filter}")), "docs/templates.md on the filter {filter}");
+    }
 }

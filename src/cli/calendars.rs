@@ -87,13 +87,6 @@ fn files(context: &Context, given: Option<&PathBuf>) -> Result<(Vec<File>, Strin
 impl Load {
     fn run(self, context: &Context) -> Result<(), Failure> {
         let (files, origin) = files(context, self.folder.as_ref())?;
-        if self.folder.is_some() && self.folder != context.config.calendars {
-            let configured =
-                context.config.calendars.as_ref().map_or("the compiled-in files".to_owned(), |path| path.display().to_string());
-            output::note(&format!(
-                "note: the service loads {configured} at its next start or reload; name this folder under [calendars] to keep it"
-            ));
-        }
         let mut store = context.store()?;
         let most = context.config.max_corrections;
         let consent = if self.confirm { Consent::Confirmed } else { Consent::UpTo(most) };
@@ -110,7 +103,19 @@ impl Load {
                 return Err(Failure::Failed(set_aside(&impact, most, consent)));
             }
         }
+        self.warn_of_reload(context);
         Ok(())
+    }
+
+    /// What was loaded from elsewhere does not stay.
+    fn warn_of_reload(&self, context: &Context) {
+        if self.folder.is_none() || self.folder == context.config.calendars {
+            return;
+        }
+        let configured = context.config.calendars.as_ref().map_or("the compiled-in files".to_owned(), |path| path.display().to_string());
+        output::note(&format!(
+            "note: the service loads {configured} at its next start or reload; name this folder under [calendars] to keep it"
+        ));
     }
 }
 
@@ -208,7 +213,8 @@ impl Check {
         let milestones: usize = almanac.policies.iter().map(|policy| policy.milestones.len()).sum();
         let examples: usize = almanac.policies.iter().map(|policy| policy.examples.len()).sum();
         let timelines = almanac.policies.len();
-        writeln!(output::results(), "{timelines} timelines with {milestones} milestones hold every rule; {examples} examples prove them.")?;
+        let hold = if timelines == 1 { "timeline holds" } else { "timelines hold" };
+        writeln!(output::results(), "{timelines} {hold} every rule, with {milestones} milestones; {examples} examples prove them.")?;
         Ok(())
     }
 }

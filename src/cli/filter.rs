@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
+use crate::cli::known::Known;
 use crate::cli::list::for_practice;
 use crate::cli::words;
 use crate::domain::almanac::{Almanac, UnknownName, unknown};
@@ -18,10 +19,10 @@ use crate::domain::practices::{Happened, Practice};
 #[derive(Debug, Clone, Args)]
 pub struct Filters {
     /// Only these insurers; case, spaces and hyphens do not count: cz, ZK, "Zorg en Zekerheid"
-    #[arg(long, value_name = "INSURER", value_delimiter = ',')]
+    #[arg(long, value_name = "INSURER", value_delimiter = ',', value_parser = Known::insurers(), hide_possible_values = true)]
     insurer: Vec<String>,
     /// Only these care types: fysiotherapie, fysio, Diëtetiek
-    #[arg(long, value_name = "CARE TYPE", value_delimiter = ',')]
+    #[arg(long, value_name = "CARE TYPE", value_delimiter = ',', value_parser = Known::care_types(), hide_possible_values = true)]
     care_type: Vec<String>,
     /// Only what belongs to these modules
     #[arg(long, value_name = "MODULE", value_delimiter = ',')]
@@ -30,7 +31,7 @@ pub struct Filters {
     #[arg(long, value_name = "PRACTICE")]
     practice: Option<String>,
     /// Only these kinds or classes: signing-deadline, event, "question cutoff"
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = Known::kinds(), hide_possible_values = true)]
     kind: Vec<String>,
     /// With a last day from this day on; a day in the past shows the past
     #[arg(long, value_name = "DATE", value_parser = parse_day)]

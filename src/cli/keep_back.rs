@@ -132,7 +132,7 @@ impl Cancel {
         let work = store.begin(context.clock.now())?;
         let mut cancelled = 0;
         for id in &self.id {
-            if !work.cancel(*id, "given up by the operator")? {
+            if !work.cancel(*id)? {
                 return Err(Failure::Usage(format!("mail {id} does not wait, is not held and did not fail: nothing was cancelled")));
             }
             cancelled += 1;

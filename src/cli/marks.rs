@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
+use crate::cli::known::Known;
 use crate::cli::output;
 use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
@@ -26,7 +27,7 @@ pub struct Done {
     /// Occurrence, as `list --practice` shows it
     id: String,
     /// Only for this care type
-    #[arg(long)]
+    #[arg(long, value_parser = Known::care_types(), hide_possible_values = true)]
     care_type: Option<String>,
     /// The whole series of what comes back, whatever its days: no reminder of it ever again
     #[arg(long)]
@@ -48,7 +49,7 @@ pub struct Snooze {
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     until: NaiveDate,
     /// Only for this care type
-    #[arg(long)]
+    #[arg(long, value_parser = Known::care_types(), hide_possible_values = true)]
     care_type: Option<String>,
 }
 
@@ -148,12 +149,12 @@ impl Done {
             };
         }
         work.commit()?;
-        let said = match (self.undo, changed) {
-            (false, _) => "is handled; reminders stop unless its date changes",
-            (true, true) => "is open again",
-            (true, false) => "was not marked as handled",
+        let (is, then) = match (self.undo, changed) {
+            (false, _) => ("is handled", "; reminders stop unless its date changes"),
+            (true, true) => ("is open again", ""),
+            (true, false) => ("was not marked as handled", ""),
         };
-        writeln!(output::results(), "{} {said} for {}.", self.id, desk.practice.id)?;
+        writeln!(output::results(), "{} {is} for {}{then}.", self.id, desk.practice.id)?;
         Ok(())
     }
 
@@ -190,6 +191,9 @@ impl Snooze {
                 "--until {} lies after its last day, {}: mark it as done instead",
                 self.until, late.occurrence.last_day
             )));
+        }
+        if self.until <= context.today() {
+            return Err(Failure::Usage(format!("--until {} does not lie ahead: it would rest for no time at all", self.until)));
         }
         let keys: Vec<_> = entries.into_iter().map(|entry| (entry.occurrence.id.clone(), entry.care_type.clone())).collect();
         let work = desk.store.begin(context.clock.now())?;

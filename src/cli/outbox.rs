@@ -96,6 +96,11 @@ impl List {
         }
         let practice = self.practice.as_deref().map(PracticeId::new);
         let mails = store.mails(&states, practice.as_ref())?;
+        if let Some(id) = self.practice.as_deref()
+            && mails.is_empty()
+        {
+            context.known_practice(id, store.practice_ids()?.iter().map(PracticeId::as_str))?;
+        }
         let mut out = output::results();
         if self.json {
             let all: Vec<serde_json::Value> = mails.iter().map(as_json).collect();

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
+use crate::cli::known::Known;
 use crate::cli::output;
 use crate::cli::reach;
 use crate::cli::revive::Revive;
@@ -90,10 +91,10 @@ pub struct Add {
     #[arg(long, value_name = "ADDRESS")]
     signatory: Vec<String>,
     /// With which insurer
-    #[arg(long, requires = "care_type")]
+    #[arg(long, requires = "care_type", value_parser = Known::insurers(), hide_possible_values = true)]
     insurer: Option<String>,
     /// For which care type
-    #[arg(long, requires = "insurer")]
+    #[arg(long, requires = "insurer", value_parser = Known::care_types(), hide_possible_values = true)]
     care_type: Option<String>,
     /// contracted, uncontracted or new; leave it out if unknown
     #[arg(long, requires = "insurer")]

@@ -38,10 +38,9 @@ impl Resubscribe {
         }
         work.commit()?;
         if back.is_empty() {
-            output::note(&format!("{} has no such address that unsubscribed or bounced", practice.id));
-        } else {
-            writeln!(output::results(), "{} gets mail again at {}.", practice.id, back.join(", "))?;
+            return Err(Failure::Usage(format!("{} has no such address that unsubscribed or bounced", practice.id)));
         }
+        writeln!(output::results(), "{} gets mail again at {}.", practice.id, back.join(", "))?;
         Ok(())
     }
 }

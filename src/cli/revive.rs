@@ -26,9 +26,8 @@ impl Revive {
         let revived = work.revive(&self.address)?;
         work.commit()?;
         match revived {
-            Some(mails) => writeln!(output::results(), "{} gets mail again; {mails} parked go again within a minute.", self.address)?,
-            None => output::note(&format!("{} is not dead; deadlines status lists the addresses that are", self.address)),
+            Some(mails) => Ok(writeln!(output::results(), "{} gets mail again; {mails} parked go again within a minute.", self.address)?),
+            None => Err(Failure::Usage(format!("{} is not dead; deadlines status lists the addresses that are", self.address))),
         }
-        Ok(())
     }
 }

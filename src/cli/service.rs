@@ -1,16 +1,15 @@
 //! `deadlines run` and `send-test`: the service.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use clap::Args;
-use tracing_subscriber::EnvFilter;
 
 use crate::calendar_file::{embedded, folder};
 use crate::cli::context::{self, Context};
 use crate::cli::failure::Failure;
-use crate::cli::output;
+use crate::cli::{logging, output};
 use crate::clock;
-use crate::config::{Config, Log, LogFormat};
+use crate::config::Config;
 use crate::daemon::{self, DaemonError, Sources};
 use crate::job::load::LoadError;
 use crate::mail::compose::{TestMail, test_mail};
@@ -37,7 +36,7 @@ pub struct SendTest {
 impl Run {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
-        start_logging(&context.config.log)?;
+        logging::start(&context.config.log)?;
         let file = context.config_file.clone();
         let base = context.base.clone();
         let sources = Sources { config: Box::new(move || context::config_from(file.as_deref(), &base)), calendars: Box::new(calendars) };
@@ -53,19 +52,6 @@ fn calendars(config: &Config) -> Result<(Vec<crate::calendar_file::File>, String
         None => Ok((embedded::files(), "the program".to_owned())),
         Some(path) => Ok((folder::read(path).map_err(|error| error.to_string())?, path.display().to_string())),
     }
-}
-
-/// Readable on a terminal; JSON lines where the journal listens (it sets JOURNAL_STREAM).
-fn start_logging(log: &Log) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&log.filter).map_err(|error| Failure::Usage(format!("[log] filter: {error}")))?;
-    let journal = std::env::var_os("JOURNAL_STREAM").is_some();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    match log.format {
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-        LogFormat::Auto if journal => builder.json().flatten_event(true).without_time().init(),
-        LogFormat::Auto | LogFormat::Text => builder.init(),
-    }
-    Ok(())
 }
 
 impl SendTest {

@@ -22,6 +22,8 @@ pub struct Smtp {
     pub username: Option<String>,
     /// The file that holds the password.
     pub password_file: Option<PathBuf>,
+    /// Without such a file: what the service manager calls the password among the credentials that it hands over.
+    pub password_credential: String,
     /// A PEM file with a further root certificate.
     pub extra_root: Option<PathBuf>,
     /// What EHLO says; the machine's name if left out.
@@ -55,6 +57,7 @@ impl Default for Smtp {
             security: Security::StartTls,
             username: None,
             password_file: None,
+            password_credential: "smtp-password".to_owned(),
             extra_root: None,
             hello_name: None,
             connections: 2,
@@ -79,6 +82,11 @@ pub(in crate::config) fn read(table: &Table<'_, '_>, base: &Path, smtp: &mut Smt
     set_word(table, "security", &[("tls", Security::Tls), ("starttls", Security::StartTls), ("none", Security::None)], &mut smtp.security);
     set_optional(table, "username", &mut smtp.username);
     set_optional_path(table, "password_file", base, &mut smtp.password_file);
+    set(table, "password_credential", &mut smtp.password_credential);
+    if !is_file_name(&smtp.password_credential) {
+        let said = format!("`password_credential` cannot be \"{}\"", smtp.password_credential);
+        table.report(table.key_span("password_credential"), said, "a name as in LoadCredential=NAME:PATH, without a slash");
+    }
     set_optional_path(table, "extra_root", base, &mut smtp.extra_root);
     set_optional(table, "hello_name", &mut smtp.hello_name);
     set_number(table, "connections", 1..=64, "2 is plenty for most relays", &mut smtp.connections);
@@ -86,4 +94,9 @@ pub(in crate::config) fn read(table: &Table<'_, '_>, base: &Path, smtp: &mut Smt
     set_duration(table, "connect_timeout", TIME_OUTS, &mut smtp.connect_timeout);
     set_duration(table, "message_timeout", TIME_OUTS, &mut smtp.message_timeout);
     finish(table);
+}
+
+/// Whether it names a file in a folder, and cannot lead out of it.
+fn is_file_name(text: &str) -> bool {
+    Path::new(text).file_name().is_some_and(|name| name == text)
 }

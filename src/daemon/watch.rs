@@ -2,6 +2,7 @@
 
 use tracing::{error, info, warn};
 
+use crate::daemon::masked::masked;
 use crate::job::database::Database;
 use crate::store::lane::{Lane, LaneState};
 
@@ -32,7 +33,7 @@ impl Watch {
 }
 
 fn say(lane: &Lane) {
-    let reason = lane.reason.as_deref().unwrap_or_default();
+    let reason = masked(lane.reason.as_deref().unwrap_or_default());
     match lane.state {
         LaneState::Open => info!(event = "lane-open", "mail leaves again"),
         LaneState::Resting => {

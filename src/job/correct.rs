@@ -19,6 +19,7 @@ use crate::domain::names::{CareType, OccurrenceId, PolicyId, PracticeId};
 use crate::domain::practices::{Happened, Practice};
 use crate::job::compose::{NotReady, Ready};
 use crate::job::office::{Office, row};
+use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::correction::{CorrectionMail, correction};
 use crate::mail::compose::key::{CORRECTION, MailKind};
 use crate::store::Work;
@@ -233,17 +234,20 @@ pub fn compose_correction(
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
+    let corrected = grouped(&corrections, today);
+    let changes = work.change_counts(corrected.iter().map(|corrected| &corrected.item.occurrence.id))?;
     let said = CorrectionMail {
         kind,
         almanac,
         practice,
         contact,
-        corrected: &grouped(&corrections, today),
+        corrected: &corrected,
         today,
         day: mail.day,
         now: clock::local(work.now),
         row: row(mail),
         keys: &office.keys,
+        calendar: CalendarFacts { rules: &office.rules, changes: &changes },
     };
     let ready = |composed| Ready { composed, told: corrections.iter().map(Correction::told).collect() };
     Ok(correction(&office.templates, &office.sender, &said).map(ready).map_err(|error| NotReady::Broken(error.to_string())))

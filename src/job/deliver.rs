@@ -23,6 +23,7 @@ use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::one_mail::{Claimed, Prepared, prepare, record};
 use crate::job::office::Office;
+use crate::job::progress::{Progress, Worker};
 use crate::mail::transport::{Answer, Courier};
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -75,8 +76,12 @@ pub struct Round {
     pub office: Arc<Office>,
     /// What time it is.
     pub clock: Clock,
-    /// Says when to stop after the mail in hand.
+    /// Says when to stop for good after the mail in hand.
     pub stop: CancellationToken,
+    /// Says when to end this round after the mails in hand; each courier delivers one, so that no stream of reloads keeps mail from leaving.
+    pub pause: CancellationToken,
+    /// Hears of each mail that was finished.
+    pub progress: Progress,
 }
 
 /// Delivers everything that is due, until nothing is, the lane lets nothing through, the rate is used up, or it is told to stop.
@@ -98,6 +103,7 @@ async fn deliver_batches(round: &Round, couriers: &mut Vec<Courier>) -> Result<D
     while !round.stop.is_cancelled() {
         let (now, office) = (round.clock.now(), round.office.clone());
         let batch = round.database.run(move |store| next_batch(store, &office, now)).await?;
+        round.progress.step();
         if batch.due.is_empty() {
             break;
         }
@@ -106,7 +112,7 @@ async fn deliver_batches(round: &Round, couriers: &mut Vec<Courier>) -> Result<D
         }
         let (done, lane_is_closed) = deliver_batch(round, batch, couriers).await?;
         total.add(done);
-        if lane_is_closed || done.is_nothing() {
+        if lane_is_closed || done.is_nothing() || round.pause.is_cancelled() {
             break;
         }
     }
@@ -123,7 +129,11 @@ fn next_batch(store: &mut Store, office: &Office, now: DateTime<Utc>) -> Result<
     let none = Batch { due: Vec::new(), couriers: 0 };
     let work = store.begin(now)?;
     work.wake_from_future()?;
-    let lane = work.enter_lane(&office.way)?;
+    let mut lane = work.enter_lane(&office.way)?;
+    if let Some(reason) = office.transport.impediment() {
+        one_mail::hold_lane(&work, reason, "before any mail was tried")?;
+        lane = work.lane()?;
+    }
     let minute = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
     let attempts = if office.rate.is_some() { work.attempts_since(minute)? } else { 0 };
     work.commit()?;
@@ -173,21 +183,31 @@ async fn work(
     lane: CancellationToken,
 ) -> (Courier, Result<Delivered, StoreError>) {
     let mut total = Delivered::default();
+    let worker = round.progress.worker();
     while !lane.is_cancelled() {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let Some(id) = next else { break };
-        match deliver_one(&round, &mut courier, id, &lane).await {
+        match deliver_one(&round, &mut courier, id, &lane, &worker).await {
             Ok(done) => total.add(done),
             Err(error) => {
                 lane.cancel();
                 return (courier, Err(error));
             }
         }
+        if round.pause.is_cancelled() {
+            break;
+        }
     }
     (courier, Ok(total))
 }
 
-async fn deliver_one(round: &Round, courier: &mut Courier, id: i64, lane: &CancellationToken) -> Result<Delivered, StoreError> {
+async fn deliver_one(
+    round: &Round,
+    courier: &mut Courier,
+    id: i64,
+    lane: &CancellationToken,
+    worker: &Worker,
+) -> Result<Delivered, StoreError> {
     let now = round.clock.now();
     let (almanac, office) = (round.almanac.clone(), round.office.clone());
     let prepared = round.database.run(move |store| prepare(store, &almanac, &office, id, now)).await?;
@@ -198,7 +218,8 @@ async fn deliver_one(round: &Round, courier: &mut Courier, id: i64, lane: &Cance
         Prepared::Gone => return Ok(Delivered::default()),
     };
     let answer = courier.deliver(&ready.outgoing).await;
-    let (done, lane_is_open) = record_in_time(round, ready, answer).await?;
+    worker.step();
+    let (done, lane_is_open) = record_in_time(round, ready, answer, worker).await?;
     if !lane_is_open {
         lane.cancel();
     }
@@ -209,11 +230,12 @@ async fn deliver_one(round: &Round, courier: &mut Courier, id: i64, lane: &Cance
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 /// Records the answer. While the database cannot be written it is kept and tried again: forgotten, an accepted mail would go twice.
-async fn record_in_time(round: &Round, ready: Claimed, answer: Answer) -> Result<(Delivered, bool), StoreError> {
+async fn record_in_time(round: &Round, ready: Claimed, answer: Answer, worker: &Worker) -> Result<(Delivered, bool), StoreError> {
     let known = Arc::new((ready, answer));
     loop {
         let (now, known) = (round.clock.now(), known.clone());
         let recorded = round.database.run(move |store| record(store, &known.0.mail, &known.0.told, &known.1, now)).await;
+        worker.step();
         match recorded {
             Err(error) if error.may_pass() && !round.stop.is_cancelled() => {
                 tracing::error!(event = "record-failed", %error, "the mail server's answer is kept until it can be recorded");

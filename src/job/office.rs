@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lettre::Address;
 use lettre::message::Mailbox;
-use secrecy::SecretString;
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;
@@ -13,10 +13,11 @@ use crate::config::smtp::{Security, Smtp};
 use crate::domain::decide::Rules;
 use crate::domain::quiet::Quiet;
 use crate::job::correct::Shelf;
+use crate::job::password;
 use crate::mail::compose::Sender;
 use crate::mail::key_file::{self, KeyError};
 use crate::mail::signed::{self, Keys, MailRow};
-use crate::mail::smtp::{self, SmtpSettings};
+use crate::mail::smtp::{self, Login, SmtpSettings};
 use crate::mail::templates::{TemplateProblem, Templates};
 use crate::mail::transport::Transport;
 use crate::store::outbox::Mail;
@@ -61,16 +62,8 @@ pub enum OfficeError {
         /// Why.
         reason: lettre::address::AddressError,
     },
-    /// The password file cannot be read.
-    #[error("[mail.smtp] password_file {path}: {reason}")]
-    Password {
-        /// Which file.
-        path: std::path::PathBuf,
-        /// Why.
-        reason: std::io::Error,
-    },
-    /// A name without a password, or the other way round.
-    #[error("[mail.smtp] username and password_file go together: set both or neither")]
+    /// A password for nobody.
+    #[error("[mail.smtp] password_file without a username: set both, or neither to send without logging in")]
     HalfCredentials,
     /// The keys cannot be read or made.
     #[error("[mail] key_file: {0}")]
@@ -101,6 +94,7 @@ impl Office {
         let loaded = config.mail.templates.as_deref().map(Templates::with_folder);
         let (templates, problems) =
             loaded.map_or_else(|| (Templates::compiled_in(), Vec::new()), |loaded| (loaded.templates, loaded.problems));
+        let transport = transport(config)?;
         let office = Self {
             rules: Rules {
                 leads: config.leads.clone(),
@@ -110,15 +104,15 @@ impl Office {
             },
             templates,
             sender: sender(config)?,
+            way: way(config, &transport, &keys),
             keys,
             return_path: config.mail.returning.return_path.clone(),
             spool: config.mail.returning.spool.clone(),
-            transport: transport(config)?,
+            transport,
             couriers: config.mail.smtp.connections,
             shelf: Shelf::default(),
             rate: config.mail.smtp.rate,
             operator: config.operator.email.clone(),
-            way: way(config),
         };
         Ok((office, problems))
     }
@@ -138,13 +132,23 @@ pub fn row(mail: &Mail) -> MailRow<'_> {
 }
 
 /// Says whether a file was written anew, and nothing about what stands in it: this goes into the database.
-fn way(config: &Config) -> String {
+fn way(config: &Config, transport: &Transport, keys: &Keys) -> String {
     let written = |path: &Option<std::path::PathBuf>| {
         let metadata = path.as_ref().and_then(|path| std::fs::metadata(path).ok());
         metadata.map(|metadata| (metadata.len(), metadata.modified().ok()))
     };
     let files = [written(&config.mail.smtp.password_file), written(&config.mail.smtp.extra_root)];
-    format!("{:x}", Sha256::digest(format!("{:?} {files:?}", config.mail)))
+    format!("{:x}", Sha256::digest(format!("{:?} {files:?} {:?}", config.mail, credential(config, transport, keys))))
+}
+
+/// The service manager writes a credential anew at each start, so its file cannot say whether it is another one.
+fn credential(config: &Config, transport: &Transport, keys: &Keys) -> Option<String> {
+    match transport {
+        Transport::Smtp(SmtpSettings { login: Login::As { password, .. }, .. }) if config.mail.smtp.password_file.is_none() => {
+            Some(signed::fingerprint(keys, password.expose_secret()))
+        }
+        _ => None,
+    }
 }
 
 fn sender(config: &Config) -> Result<Sender, OfficeError> {
@@ -177,7 +181,7 @@ fn smtp_settings(smtp: &Smtp) -> Result<SmtpSettings, OfficeError> {
         host: smtp.host.clone(),
         port: smtp.port.unwrap_or_else(|| usual_port(smtp.security)),
         security,
-        credentials: credentials(smtp)?,
+        login: login(smtp)?,
         hello_name: smtp.hello_name.clone(),
         message_timeout: smtp.message_timeout,
         connect_timeout: smtp.connect_timeout,
@@ -196,14 +200,14 @@ fn usual_port(security: Security) -> u16 {
     }
 }
 
-fn credentials(smtp: &Smtp) -> Result<Option<(String, SecretString)>, OfficeError> {
+/// A password that is not there is no reason not to start: planning goes on, and mail waits for it.
+fn login(smtp: &Smtp) -> Result<Login, OfficeError> {
     match (&smtp.username, &smtp.password_file) {
-        (None, None) => Ok(None),
-        (Some(username), Some(path)) => {
-            let content = std::fs::read_to_string(path).map_err(|reason| OfficeError::Password { path: path.clone(), reason })?;
-            let password = content.trim_end_matches(['\r', '\n']).to_owned();
-            Ok(Some((username.clone(), SecretString::from(password))))
-        }
-        _ => Err(OfficeError::HalfCredentials),
+        (None, None) => Ok(Login::Nobody),
+        (None, Some(_)) => Err(OfficeError::HalfCredentials),
+        (Some(user), _) => Ok(match password::read(smtp) {
+            Ok(password) => Login::As { user: user.clone(), password },
+            Err(missing) => Login::WithoutPassword(missing.to_string()),
+        }),
     }
 }

@@ -15,6 +15,7 @@ use crate::job::database::Database;
 use crate::job::deliver::{Round, deliver};
 use crate::job::office::Office;
 use crate::job::plan::plan;
+use crate::job::progress::Progress;
 use crate::mail::memory::MemoryBox;
 use crate::mail::transport::Transport;
 use crate::store::Store;
@@ -69,8 +70,15 @@ pub async fn simulate(
     let mut day = season.from;
     while day <= season.to {
         let clock = Clock::Fixed(clock::instant(day, office.rules.send_from));
-        let round =
-            Round { database: database.clone(), almanac: almanac.clone(), office: office.clone(), clock, stop: CancellationToken::new() };
+        let round = Round {
+            database: database.clone(),
+            almanac: almanac.clone(),
+            office: office.clone(),
+            clock,
+            stop: CancellationToken::new(),
+            pause: CancellationToken::new(),
+            progress: Progress::default(),
+        };
         play(&round).await?;
         mails.extend(collect(&round, &memory).await?);
         tell(day);

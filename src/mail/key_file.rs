@@ -55,6 +55,41 @@ pub fn open(path: &Path) -> Result<Keys, KeyError> {
     parse(path, &content)
 }
 
+/// Takes the keys of another file along, below those that are there: they verify, and sign only where there were none. Gives how many were new.
+///
+/// # Errors
+/// [`KeyError`]; then the file is as it was.
+pub fn take_over(from: &Path, into: &Path) -> Result<usize, KeyError> {
+    let content = |path: &Path| fs::read_to_string(path).map_err(|source| KeyError::Unusable { path: path.to_owned(), source });
+    let theirs = content(from)?;
+    parse(from, &theirs)?;
+    let mut ours = if into.exists() { content(into)? } else { String::new() };
+    let known: Vec<String> = ours.lines().map(|line| line.trim().to_lowercase()).collect();
+    let lines = theirs.lines().map(|line| line.trim().to_lowercase()).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let new: Vec<String> = lines.filter(|line| !known.contains(line)).collect();
+    if new.is_empty() {
+        return Ok(0);
+    }
+    if !ours.is_empty() && !ours.ends_with('\n') {
+        ours.push('\n');
+    }
+    ours += &(new.join("\n") + "\n");
+    replace(into, &ours).map_err(|source| KeyError::Unusable { path: into.to_owned(), source })?;
+    Ok(new.len())
+}
+
+/// The old file or the new one, never half of either.
+fn replace(path: &Path, content: &str) -> io::Result<()> {
+    let draft = PathBuf::from(format!("{}.{}.new", path.display(), std::process::id()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
+}
+
 fn parse(path: &Path, content: &str) -> Result<Keys, KeyError> {
     let mut keys = Vec::new();
     for (line, text) in (1..).zip(content.lines().map(str::trim)) {
@@ -125,6 +160,23 @@ mod tests {
         let (old, new) = ("11".repeat(32), "22".repeat(32));
         let keys = parse(Path::new("k"), &format!("# rotated\n{new}\n\n{old}\n")).ok();
         assert_eq!(keys, Some(Keys::new([0x22; 32], vec![[0x11; 32]])));
+    }
+
+    #[test]
+    fn keys_of_another_file_verify_and_never_sign_in_place_of_ours() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (ours, theirs) = (folder.path().join("ours"), folder.path().join("theirs"));
+        fs::write(&ours, format!("# ours\n{}", "11".repeat(32)))?;
+        fs::write(&theirs, format!("{}\n{}\n", "22".repeat(32), "11".repeat(32)))?;
+        assert_eq!(take_over(&theirs, &ours).map_err(io::Error::other)?, 1);
+        assert_eq!(open(&ours).map_err(io::Error::other)?, Keys::new([0x11; 32], vec![[0x22; 32]]));
+        assert_eq!(take_over(&theirs, &ours).map_err(io::Error::other)?, 0);
+        let none_yet = folder.path().join("var/new");
+        assert_eq!(take_over(&theirs, &none_yet).map_err(io::Error::other)?, 2);
+        assert_eq!((open(&none_yet).map_err(io::Error::other)?, mode(&none_yet)), (Keys::new([0x22; 32], vec![[0x11; 32]]), 0o600));
+        fs::write(&theirs, "geheim")?;
+        assert!(take_over(&theirs, &ours).is_err());
+        Ok(())
     }
 
     #[test]

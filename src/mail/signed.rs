@@ -99,6 +99,12 @@ impl MailRow<'_> {
     }
 }
 
+/// Tells whether a secret is still the same, to those who have the key; says nothing about it to anybody else.
+pub fn fingerprint(keys: &Keys, secret: &str) -> String {
+    let mac = mac(&keys.first, b"fingerprint", &[secret]).finalize().into_bytes();
+    base32(&mac)
+}
+
 /// The token in a mail's return path.
 pub fn bounce(keys: &Keys, mail: &MailRow<'_>) -> String {
     keys.sign(Purpose::Bounce, &mail.payload(), &about_mail(mail, &mail.day.to_string()))

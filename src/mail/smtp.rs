@@ -47,6 +47,22 @@ pub enum Security {
     None,
 }
 
+/// Who logs in.
+#[derive(Debug, Clone)]
+pub enum Login {
+    /// The server is not asked for it.
+    Nobody,
+    /// For AUTH (PLAIN, else LOGIN).
+    As {
+        /// The name.
+        user: String,
+        /// The password.
+        password: SecretString,
+    },
+    /// There is no password, because of this: nothing is sent, and the operator has to mend it.
+    WithoutPassword(String),
+}
+
 /// Which mail server, and how to speak to it.
 #[derive(Debug, Clone)]
 pub struct SmtpSettings {
@@ -56,8 +72,8 @@ pub struct SmtpSettings {
     pub port: u16,
     /// How the connection is protected.
     pub security: Security,
-    /// User and password for AUTH (PLAIN, else LOGIN).
-    pub credentials: Option<(String, SecretString)>,
+    /// Who logs in, if anybody does.
+    pub login: Login,
     /// The name given in EHLO; the machine's host name if left out.
     pub hello_name: Option<String>,
     /// For one message as a whole, connecting included.
@@ -101,7 +117,7 @@ impl SmtpSettings {
             host: host.into(),
             port,
             security,
-            credentials: None,
+            login: Login::Nobody,
             hello_name: None,
             message_timeout: MESSAGE_TIMEOUT,
             connect_timeout: CONNECT_TIMEOUT,
@@ -237,6 +253,9 @@ impl SmtpCourier {
 
     async fn open(&mut self, stage: &mut Stage) -> Result<Session, Trouble> {
         *stage = Stage::Connect;
+        if let Login::WithoutPassword(reason) = &self.settings.login {
+            return Err(Trouble::ours(*stage, Fault::Operator, reason));
+        }
         self.settings.check().map_err(|error| Trouble::ours(*stage, Fault::Operator, error))?;
         let tls = match self.settings.security {
             Security::None => None,

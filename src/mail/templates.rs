@@ -31,6 +31,7 @@ const COMPILED_IN: &[(&str, &str)] = &[
     ("layout/mail.html", include_str!("templates/layout/mail.html")),
     ("layout/overview.html", include_str!("templates/layout/overview.html")),
     ("layout/overview.txt", include_str!("templates/layout/overview.txt")),
+    ("layout/parts.html", include_str!("templates/layout/parts.html")),
     ("layout/stop.html", include_str!("templates/layout/stop.html")),
     ("layout/stop.txt", include_str!("templates/layout/stop.txt")),
     ("season/body.html", include_str!("templates/season/body.html")),
@@ -105,6 +106,7 @@ impl Templates {
         environment.add_filter("row", text::row);
         environment.add_filter("fill", text::fill);
         environment.add_filter("beside", text::beside);
+        environment.add_filter("capitalised", crate::domain::dutch::capitalised);
         for (name, source) in COMPILED_IN {
             // One that does not parse is missing then, and composing says so; a test renders them all.
             let _ = environment.add_template(name, source);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::mail::directory::DirectoryCourier;
 use crate::mail::memory::MemoryBox;
-use crate::mail::smtp::{SmtpCourier, SmtpSettings};
+use crate::mail::smtp::{Login, SmtpCourier, SmtpSettings};
 
 /// One message for one recipient, ready to leave.
 ///
@@ -134,6 +134,14 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// Why nothing can leave, where that is known without an attempt.
+    pub fn impediment(&self) -> Option<&str> {
+        match self {
+            Transport::Smtp(SmtpSettings { login: Login::WithoutPassword(reason), .. }) => Some(reason),
+            _ => None,
+        }
+    }
+
     /// A courier for one worker; couriers share nothing but the memory box.
     pub fn courier(&self) -> Courier {
         Courier {

@@ -127,10 +127,7 @@ impl Work<'_> {
     /// When the database cannot be written.
     pub fn forget_what_is_to_come(&self) -> Result<(), StoreError> {
         self.connection().execute("DELETE FROM decision WHERE verdict <> 'send' AND at > ?1", [At(self.now)])?;
-        let update = "UPDATE outbox SET due_at = ?1, state_since = ?1 \
-                      WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at > ?1 AND state_since > ?1";
-        self.connection().execute(update, [At(self.now)])?;
-        Ok(())
+        self.wake_put_off_in_future()
     }
 
     /// Says when planning has to look at a practice again; `None` for never.

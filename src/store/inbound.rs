@@ -51,9 +51,7 @@ impl Work<'_> {
         let row = params![mail, At(report.at), report.outcome, report.server, report.code, report.enhanced, report.text];
         let new = self.connection().prepare_cached(insert)?.execute(row)? == 1;
         if report.outcome == BOUNCED {
-            let settle =
-                "UPDATE outbox SET state = 'failed', state_since = ?2, reason = ?3, bytes = NULL WHERE id = ?1 AND state = 'uncertain'";
-            self.connection().execute(settle, params![mail, At(self.now), report.text])?;
+            self.fail_returned(mail, &report.text)?;
         }
         Ok(new)
     }

@@ -144,6 +144,7 @@ impl Work<'_> {
                      suspicions = 0, suspect = NULL WHERE way <> ?1 AND way <> '' AND by_hand = 0";
         if self.connection().prepare_cached(fresh)?.execute(params![way, At(self.now)])? == 1 {
             self.forget_refusals()?;
+            self.wake_put_back()?;
         }
         self.connection().prepare_cached("UPDATE lane SET way = ?1 WHERE way <> ?1")?.execute([way])?;
         self.lane()
@@ -231,7 +232,7 @@ impl Work<'_> {
         Ok(held)
     }
 
-    /// Opens it again, held or resting; says whether it was not open.
+    /// Opens it again, held or resting, and makes due what it put back; says whether it was not open.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -240,6 +241,9 @@ impl Work<'_> {
                       suspicions = 0, suspect = NULL WHERE state <> 'open'";
         let opened = self.connection().execute(update, [At(self.now)])? == 1;
         self.forget_refusals()?;
+        if opened {
+            self.wake_put_back()?;
+        }
         Ok(opened)
     }
 

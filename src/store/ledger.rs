@@ -163,16 +163,6 @@ impl Work<'_> {
         Ok(found.optional()?)
     }
 
-    /// Lets a mail that waits for its first attempt leave now, if it was to leave later.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn hasten(&self, mail: i64) -> Result<(), StoreError> {
-        let update = "UPDATE outbox SET due_at = ?2 WHERE id = ?1 AND state = 'queued' AND due_at > ?2";
-        self.connection().prepare_cached(update)?.execute(params![mail, At(self.now)])?;
-        Ok(())
-    }
-
     /// Keeps what the bytes of a mail say, beside them.
     ///
     /// # Errors

@@ -57,6 +57,7 @@ fn apply(connection: &mut Connection, step: u32) -> Result<(), StoreError> {
     Ok(transaction.commit()?)
 }
 
-fn version(connection: &Connection) -> Result<u32, StoreError> {
+/// The version of an open database; 0 for an empty one.
+pub fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

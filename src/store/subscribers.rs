@@ -101,9 +101,7 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn give_up_address(&self, practice: &PracticeId, email: &str, today: NaiveDate, reason: &str) -> Result<(), StoreError> {
-        let cancel = "UPDATE outbox SET state = 'cancelled', state_since = ?3, reason = ?4 \
-                      WHERE practice = ?1 AND email = ?2 COLLATE NOCASE AND state IN ('queued', 'deferred', 'held')";
-        self.connection().execute(cancel, params![practice.as_str(), email, At(self.now), reason])?;
+        self.cancel_mail_to(practice, email, reason)?;
         let rearm = "DELETE FROM decision WHERE practice = ?1 AND verdict = 'send' AND last_day >= ?2 AND NOT EXISTS (\
                      SELECT 1 FROM outbox o WHERE o.practice = decision.practice AND o.day = decision.digest_day AND (o.kind = decision.digest_kind OR o.kind LIKE decision.digest_kind || '+%') \
                      AND (decision.contacts IS NULL OR EXISTS (SELECT 1 FROM json_each(decision.contacts) WHERE value = o.email COLLATE NOCASE)) \

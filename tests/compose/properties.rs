@@ -136,6 +136,15 @@ fn an_independent_parser_reads_the_headers() {
 }
 
 #[test]
+fn the_documentation_has_the_relay_sign_every_header() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sender-domain.md")).unwrap();
+    let signed: Vec<&str> = text.lines().find_map(|line| line.strip_prefix("SignHeaders ")).unwrap().trim().split(',').collect();
+    for header in HEADERS {
+        assert!(text.contains(&format!("`{header}`")) && signed.contains(&header), "{header}");
+    }
+}
+
+#[test]
 fn an_international_domain_goes_out_in_ascii_and_a_bad_address_is_refused() {
     let now = Amsterdam.with_ymd_and_hms(2023, 10, 30, 7, 0, 3).unwrap();
     let templates = Templates::compiled_in();

@@ -20,6 +20,7 @@ use deadlines::job::load::{Consent, LoadError, Loaded, load};
 use deadlines::job::office::Office;
 use deadlines::job::operator_mail::queue_for_operator;
 use deadlines::job::plan::{Planned, plan};
+use deadlines::job::progress::Progress;
 use deadlines::mail::memory::MemoryBox;
 use deadlines::mail::transport::{Outgoing, Transport};
 use deadlines::practice_file::{self, Format};
@@ -110,6 +111,34 @@ impl Letter {
         });
         let (message_id, to) = (outgoing.message_id.clone(), outgoing.recipient.clone());
         Self { at: local(at), to, subject, text, message_id, bytes: outgoing.bytes.clone() }
+    }
+
+    /// The attached calendar as it went out.
+    pub fn attached(&self) -> Vec<u8> {
+        let message = mail_parser::MessageParser::default().parse(&self.bytes).unwrap();
+        message.attachment(0).map_or(&b""[..], |part| part.contents()).to_vec()
+    }
+
+    /// Leaves the attached calendar behind for a calendar program that is not ours: see .ci/calendar-parser.
+    pub fn keep_calendar(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corrections");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), self.attached()).unwrap();
+    }
+
+    /// The attached calendar, with long lines put together.
+    pub fn calendar(&self) -> String {
+        String::from_utf8(self.attached()).unwrap().replace("\r\n ", "").replace("\r\n", "\n")
+    }
+
+    /// The attached calendar's events, each with the values of these properties.
+    pub fn events(&self, names: &[&str]) -> Vec<String> {
+        let calendar = self.calendar();
+        let events = calendar.split("BEGIN:VEVENT\n").skip(1).map(|event| {
+            event.split("BEGIN:VALARM").next().unwrap_or_default().to_owned() + event.rsplit("END:VALARM").next().unwrap_or_default()
+        });
+        let value = |event: &str, name: &&str| event.lines().find_map(|line| line.strip_prefix(&format!("{name}:")).map(str::to_owned));
+        events.map(|event| names.iter().filter_map(|name| value(&event, name)).collect::<Vec<_>>().join(" ")).collect()
     }
 
     /// Which of these titles stand in it as an item.
@@ -284,6 +313,8 @@ impl World {
             office: self.office.clone(),
             clock: Clock::Fixed(self.now),
             stop: CancellationToken::new(),
+            pause: CancellationToken::new(),
+            progress: Progress::default(),
         }
     }
 

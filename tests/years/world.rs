@@ -18,6 +18,7 @@ use deadlines::job::deliver::{Round, deliver};
 use deadlines::job::load::{Consent, almanac, load};
 use deadlines::job::office::Office;
 use deadlines::job::plan::plan;
+use deadlines::job::progress::Progress;
 use deadlines::mail::memory::MemoryBox;
 use deadlines::mail::transport::{Fault, Transport};
 use deadlines::store::Store;
@@ -271,6 +272,8 @@ impl World {
             office,
             clock: Clock::Fixed(tick.at),
             stop: CancellationToken::new(),
+            pause: CancellationToken::new(),
+            progress: Progress::default(),
         };
         self.runtime.block_on(deliver(&round)).unwrap();
         let taken = memory.take();

@@ -255,12 +255,20 @@ fn record_refusal(work: &Work<'_>, mail: &Mail, refusal: &Refusal, ruling: &Lane
 }
 
 fn hold(work: &Work<'_>, mail: &Mail, reason: &str) -> Result<(), StoreError> {
-    if !work.lane_hold(reason, HeldBy::Service)? {
-        return Ok(());
-    }
     let refused: Vec<String> =
         work.lane_refusals()?.iter().map(|one| format!("mail {} to {}: {}", one.mail, one.email, one.text)).collect();
     let which = if refused.is_empty() { format!("met by mail {} to {}", mail.id, mail.email) } else { refused.join("\n") };
+    hold_lane(work, reason, &which)
+}
+
+/// Holds the lane and tells the operator, unless it is held already.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn hold_lane(work: &Work<'_>, reason: &str, which: &str) -> Result<(), StoreError> {
+    if !work.lane_hold(reason, HeldBy::Service)? {
+        return Ok(());
+    }
     work.notice(NoticeKind::LaneHeld, "the way to the mail server", &work.now.to_rfc3339(), &format!("{reason}\n{which}")).map(|_| ())
 }
 

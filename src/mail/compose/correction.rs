@@ -16,11 +16,12 @@ use crate::domain::practices::{Contact, Practice};
 use crate::domain::working_days::shift;
 use crate::mail::compose::address::clean;
 use crate::mail::compose::answer::{Handled, Unsubscribe};
+use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::facts::look_yourself;
 use crate::mail::compose::headline::Headline;
 use crate::mail::compose::key::{MailKey, MailKind, message_id};
-use crate::mail::compose::message::{self, Envelope};
-use crate::mail::compose::view::{ItemView, UnsubscribeView, salutation};
+use crate::mail::compose::message::{self, CALENDAR_FILE, Envelope, Parts};
+use crate::mail::compose::view::{ItemView, LeafView, UnsubscribeView, salutation};
 use crate::mail::compose::when::{rest_day_warning, when};
 use crate::mail::compose::{ComposeError, Composed, Sender, answers_address, list_domain, recipient, rendered, unsubscribe_address};
 use crate::mail::signed::{Keys, MailRow};
@@ -49,6 +50,8 @@ pub struct CorrectionMail<'a> {
     pub row: MailRow<'a>,
     /// What signs the tokens in it.
     pub keys: &'a Keys,
+    /// What the attached calendar needs to know.
+    pub calendar: CalendarFacts<'a>,
 }
 
 /// Composes a correction for one contact.
@@ -71,7 +74,8 @@ pub fn correction(templates: &Templates, sender: &Sender, mail: &CorrectionMail<
         language: "nl",
         unsubscribe: Some(&unsubscribe),
     };
-    message::assemble(&envelope, rendered(templates, key.kind, &view)?)
+    let calendar = mail.calendar.of_corrections(mail.almanac, key.practice, mail.corrected, mail.now);
+    message::assemble(&envelope, Parts { calendar, ..rendered(templates, key.kind, &view)? })
 }
 
 /// The values of the correction.
@@ -93,6 +97,8 @@ pub struct CorrectionView {
     pub corrections: Vec<CorrectedView>,
     /// Where to look without waiting for an invitation; sentences.
     pub look_yourself: Vec<String>,
+    /// The name of the attached calendar, which sets a reader's own right.
+    pub calendar: &'static str,
     /// The operator's name.
     pub operator: String,
     /// How to stop.
@@ -108,6 +114,8 @@ pub struct CorrectedView {
     pub turn: &'static str,
     /// `Vervroegd: uiterlijk maandag 3 november 2025`; `Vervallen`.
     pub heading: String,
+    /// The new last day as a leaf of a calendar; absent where the document names no day, and for what is off.
+    pub leaf: Option<LeafView>,
     /// `nog 5 dagen`; absent where the heading says it or nothing is left.
     pub distance: Option<String>,
     /// `valt op een zondag; laatste werkdag daarvoor: vrijdag 10 november 2023`.
@@ -143,6 +151,7 @@ impl CorrectionView {
             email: clean(&mail.contact.email),
             corrections: mail.corrected.iter().map(|corrected| CorrectedView::new(mail.almanac, corrected, mail.today, handled)).collect(),
             look_yourself: look_yourself(mail.almanac, &still_on),
+            calendar: CALENDAR_FILE,
             operator: clean(&sender.operator_name),
             unsubscribe: UnsubscribeView::of(unsubscribe),
         })
@@ -176,6 +185,7 @@ impl CorrectedView {
             class: occurrence.milestone.kind.class().as_str(),
             turn,
             heading: dutch::capitalised(&if withdrawn { turn.to_owned() } else { format!("{turn}: {}", moment.heading) }),
+            leaf: LeafView::of(occurrence).filter(|_| !withdrawn),
             distance: moment.distance.filter(|_| !withdrawn),
             warning: rest_day_warning(occurrence, today).filter(|_| !withdrawn),
             was: was(corrected),

@@ -13,7 +13,7 @@ use crate::mail::compose::overview::how::RhythmView;
 use crate::mail::compose::overview::unknowns::PartyView;
 use crate::mail::compose::overview::view::{MonthView, OverviewView, RowView};
 use crate::mail::compose::report::{ReportLine, ReportSection, ReportView};
-use crate::mail::compose::view::{DigestView, ItemView, SectionView, TestView, UnsubscribeView};
+use crate::mail::compose::view::{DigestView, ItemView, LeafView, SectionView, TestView, UnsubscribeView};
 
 /// The values of one kind of mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,6 +70,7 @@ fn full_digest() -> DigestView {
         planned: some("vrijdag 27 oktober 2023"),
         sections: vec![SectionView {
             label: some("Advies, zelf uitgerekend"),
+            leaf: Some(leaf()),
             distance: some("nog 7 dagen"),
             warning: some("valt op een zondag; laatste werkdag daarvoor: vrijdag 3 november 2023"),
             items: vec![full_item(), bare_item()],
@@ -104,6 +105,7 @@ fn bare_digest() -> DigestView {
 
 fn full_correction() -> CorrectionView {
     let full = CorrectedView {
+        leaf: Some(leaf()),
         distance: some("nog 7 dagen"),
         warning: some("valt op een zondag; laatste werkdag daarvoor: vrijdag 3 november 2023"),
         passed: some("Deze dag is al voorbij."),
@@ -133,6 +135,7 @@ fn bare_correction() -> CorrectionView {
         email,
         corrections,
         look_yourself,
+        calendar: CALENDAR_FILE,
         operator,
         unsubscribe,
     }
@@ -143,6 +146,7 @@ fn bare_corrected() -> CorrectedView {
         class: "deadline",
         turn: "vervallen",
         heading: text("Vervallen"),
+        leaf: None,
         distance: None,
         warning: None,
         was: text("uiterlijk maandag 6 november 2023"),
@@ -225,9 +229,13 @@ fn full_farewell() -> FarewellView {
     }
 }
 
+fn leaf() -> LeafView {
+    LeafView { day: text("6"), month: text("november") }
+}
+
 fn bare_section() -> SectionView {
     let heading = text("Uiterlijk maandag 6 november 2023");
-    SectionView { class: "deadline", label: None, heading, distance: None, warning: None, items: vec![bare_item()] }
+    SectionView { class: "deadline", label: None, heading, leaf: None, distance: None, warning: None, items: vec![bare_item()] }
 }
 
 fn full_item() -> ItemView {

@@ -11,7 +11,7 @@
 //! [`ReportView`](super::report::ReportView), in English.
 //! `body.html` fills the blocks `title`, `content` and `footer` of `layout/mail.html`, which gets the same values.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 use serde::Serialize;
 
@@ -19,6 +19,8 @@ use crate::domain::almanac::Almanac;
 use crate::domain::digest::Item;
 use crate::domain::dutch;
 use crate::domain::milestones::{Class, Milestone, Who};
+use crate::domain::moments::Granularity;
+use crate::domain::occurrences::Occurrence;
 use crate::domain::policies::Policy;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::routing::Remark;
@@ -67,12 +69,23 @@ pub struct SectionView {
     pub label: Option<String>,
     /// `Uiterlijk maandag 6 november 2023`.
     pub heading: String,
+    /// The last day as a leaf of a calendar: `leaf.day`, `leaf.month`; absent where the document names no day.
+    pub leaf: Option<LeafView>,
     /// `nog 7 dagen`; absent where the heading says it.
     pub distance: Option<String>,
     /// `valt op een zondag; laatste werkdag daarvoor: vrijdag 10 november 2023`.
     pub warning: Option<String>,
     /// At least one.
     pub items: Vec<ItemView>,
+}
+
+/// A day as a leaf of a calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeafView {
+    /// `6`.
+    pub day: String,
+    /// `november`.
+    pub month: String,
 }
 
 /// One thing to know or do.
@@ -176,9 +189,19 @@ fn section(almanac: &Almanac, item: &Item<'_>, today: NaiveDate, handled: &Handl
         class: class.as_str(),
         label: (class == Class::Advice).then(|| "Advies, zelf uitgerekend".to_owned()),
         heading: dutch::capitalised(&moment.heading),
+        leaf: LeafView::of(&item.occurrence),
         distance: moment.distance,
         warning: rest_day_warning(&item.occurrence, today),
         items: vec![ItemView::new(almanac, item, handled)],
+    }
+}
+
+impl LeafView {
+    /// The last day, where the document names a day.
+    pub fn of(occurrence: &Occurrence<'_>) -> Option<Self> {
+        let day = occurrence.last_day;
+        let is_day = occurrence.granularity == Granularity::Day;
+        is_day.then(|| Self { day: day.day().to_string(), month: dutch::month(day).to_owned() })
     }
 }
 

@@ -18,7 +18,7 @@ use crate::mail::smtp::classify::Stage;
 use crate::mail::smtp::letter::Letter;
 use crate::mail::smtp::reply::{Reply, Trouble};
 use crate::mail::smtp::tls;
-use crate::mail::smtp::{Security, SmtpSettings};
+use crate::mail::smtp::{Login, Security, SmtpSettings};
 use crate::mail::transport::{Fault, Seen, one_line};
 
 /// Clear or encrypted, the dialogue is the same.
@@ -62,7 +62,7 @@ impl Session {
             }
             (_, None) => return Err(Trouble::ours(*stage, Fault::Operator, "TLS is required and not set up")),
         }
-        if let Some((user, password)) = &settings.credentials {
+        if let Login::As { user, password } = &settings.login {
             session.authenticate(user, password, stage).await?;
         }
         Ok(session)

@@ -9,7 +9,7 @@ use crate::domain::decide::DecisionKey;
 use crate::domain::names::PracticeId;
 use crate::store::agenda::decision_key;
 use crate::store::error::StoreError;
-use crate::store::outbox::{Attempt, COLUMNS, DUE_MAILS, DUE_OPERATORS_MAILS, Mail, State, mail};
+use crate::store::outbox::{Attempt, COLUMNS, Mail, State, mail};
 use crate::store::{At, Day, Store, Work, word};
 
 impl Store {
@@ -116,26 +116,6 @@ impl Store {
     pub fn oldest_waiting(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let sql = "SELECT min(created_at) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain', 'sending')";
         Ok(self.reader().query_row(sql, [], |row| row.get::<_, Option<At>>(0))?.map(|At(at)| at))
-    }
-
-    /// The mails whose next attempt may be made now, at most `limit`, longest due first; while the fence stands only the operator's.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn due_mails(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<i64>, StoreError> {
-        let sql = if self.fence()?.is_some() { DUE_OPERATORS_MAILS } else { DUE_MAILS };
-        let mut query = self.reader().prepare_cached(sql)?;
-        let rows = query.query_map(params![At(now), limit], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Since when the oldest mail that is due has been due; what was put off to a later instant does not count.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn oldest_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let sql = "SELECT min(due_at) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1";
-        Ok(self.reader().query_row(sql, [At(now)], |row| row.get::<_, Option<At>>(0))?.map(|At(at)| at))
     }
 
     /// How many mails failed for another reason than a dead address.

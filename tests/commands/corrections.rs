@@ -1,10 +1,5 @@
 //! What an operator sees of a load that corrects somebody: before, while it waits, and after.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure is a failed test")]
-
-#[path = "support/world.rs"]
-mod world;
-
 use std::process::Command;
 
 use deadlines::calendar_file::File;
