@@ -125,6 +125,7 @@ fn to(hearers: Option<&[String]>, verdict: Verdict) -> String {
     match (verdict, hearers) {
         (Verdict::Skip(_), _) => String::new(),
         (Verdict::Send, None) => "all".to_owned(),
+        (Verdict::Send, Some([])) => "nobody: no address takes mail".to_owned(),
         (Verdict::Send, Some(hearers)) => hearers.join(", "),
     }
 }
@@ -188,7 +189,7 @@ fn line(practice: &Practice, day: NaiveDate, decision: &Decision<'_, '_>) -> Lin
         title: title(decision.entry),
         verdict: decision.verdict,
         quieted: decision.quieted,
-        to: hearers(&practice.contacts, occurrence.milestone, decision.stage),
+        to: if practice.contacts.is_empty() { Some(Vec::new()) } else { hearers(&practice.contacts, occurrence.milestone, decision.stage) },
     }
 }
 

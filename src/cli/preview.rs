@@ -80,7 +80,13 @@ impl Preview {
         let store = context.store_to_look_at()?;
         let almanac = context.almanac()?;
         let since = if self.on.is_some() { crate::store::practices::Since::AsWritten } else { context.since() };
-        let practice = context.within_reach(&store, context.practice_in(&store, &self.practice, since)?)?;
+        let whole = context.practice_in(&store, &self.practice, since)?;
+        let reached = context.within_reach(&store, whole.clone())?;
+        let nobody = reached.contacts.is_empty() && !whole.contacts.is_empty();
+        if nobody {
+            output::note(&format!("no address of {} takes mail: this is what would leave if they did", whole.id));
+        }
+        let practice = if nobody { whole } else { reached };
         let office = context.office()?;
         let Some(contact) = self.reader(&practice)? else { return Ok(None) };
         let happened = store.happened(&practice.id)?;

@@ -17,7 +17,7 @@ use deadlines::domain::working_days::is_working_day;
 use proptest::prelude::*;
 
 fn start() -> NaiveDate {
-    NaiveDate::from_ymd_opt(2026, 1, 5).unwrap()
+    "2026-01-05".parse().expect("a day")
 }
 
 fn after(days: u64) -> NaiveDate {
@@ -71,7 +71,7 @@ fn sent<'e, 'a>(
     let mut all = Vec::new();
     for number in (0..260).filter(|number| !(off.0..off.0 + off.1).contains(number)) {
         for hour in [7, 15] {
-            let now = Now { day: after(number), time: NaiveTime::from_hms_opt(hour, 0, 0).unwrap() };
+            let now = Now { day: after(number), time: NaiveTime::from_hms_opt(hour, 0, 0).expect("a time") };
             for decision in decide(rules, now, entries, &memory).into_iter().filter(Decision::settles) {
                 memory.settled.insert(decision.key());
                 if decision.verdict == Verdict::Send {

@@ -267,8 +267,11 @@ fn an_own_date_of_the_past_is_not_reported() {
 /// The mail to one address on a day, as a reader sees it.
 fn shown(letters: &[Letter], to: &str) -> String {
     let letter = letters.iter().find(|letter| letter.to == to).expect("it got a mail");
-    let links = |line: &str| if line.trim_start().starts_with("mailto:") { "[link]".to_owned() } else { line.to_owned() };
-    let text: Vec<String> = letter.text.lines().map(links).collect();
+    let unsigned = |line: &str| match line.split_once("afgehandeld%20").or_else(|| line.split_once("afmelden ")) {
+        Some((before, _)) => format!("{before}[signed]"),
+        None => line.to_owned(),
+    };
+    let text: Vec<String> = letter.text.lines().map(unsigned).collect();
     format!("To: {}\nSubject: {}\n\n{}", letter.to, letter.subject, text.join("\n"))
 }
 
