@@ -7,6 +7,7 @@ mod config;
 mod context;
 mod coverage;
 mod demo;
+mod doctor;
 mod failure;
 mod filter;
 mod grid;
@@ -80,6 +81,7 @@ enum Command {
     Status(status::Status),
     #[command(subcommand)]
     Config(config::Configuration),
+    Doctor(doctor::Doctor),
     SendTest(service::SendTest),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -104,7 +106,11 @@ pub fn main() -> ExitCode {
     };
     // The mail server would take any other code for a refusal, and the message would be lost.
     let tries_again = matches!(arguments.command, Command::Inbound(_));
-    let outcome = Context::new(arguments.everywhere).and_then(|context| run(&context, arguments.command));
+    let outcome = match (Context::new(arguments.everywhere), arguments.command) {
+        (Ok(context), command) => run(&context, command),
+        (Err(failure), Command::Doctor(doctor)) => doctor.without_configuration(failure),
+        (Err(failure), _) => Err(failure),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) if tries_again => failure.for_mail_server().report(),
@@ -133,6 +139,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Backup(backup) => backup.run(context),
         Command::Restore(restore) => restore.run(context),
         Command::Config(config) => config.run(context),
+        Command::Doctor(doctor) => doctor.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
         Command::Run(run) => run.run(context),

@@ -1,5 +1,6 @@
 //! Configuration: one struct for each section, defaults beside the fields, unknown keys refused, all problems at once.
 
+pub mod doctor;
 pub mod durations;
 pub mod environment;
 mod leads;
@@ -15,6 +16,7 @@ use chrono::NaiveTime;
 use lettre::Address;
 use tracing_subscriber::EnvFilter;
 
+use crate::config::doctor::Doctor;
 use crate::config::mail::Mail;
 use crate::config::read::{finish, set, set_number, set_optional, set_optional_path, set_parsed, set_path, set_word};
 use crate::domain::leads::Leads;
@@ -44,6 +46,8 @@ pub struct Config {
     pub leads: Leads,
     /// How much is logged.
     pub log: Log,
+    /// What `deadlines doctor` needs to know.
+    pub doctor: Doctor,
 }
 
 /// `[operator]`.
@@ -104,6 +108,7 @@ impl Config {
             sending: Sending { from: NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default() },
             leads: Leads::default(),
             log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
+            doctor: Doctor::default(),
         }
     }
 
@@ -142,6 +147,7 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     sending(&document.section("sending"), &mut config.sending);
     leads::read(&document.section("leads"), &mut config.leads);
     log(&document.section("log"), &mut config.log);
+    doctor::read(&document.section("doctor"), &mut config.doctor);
     finish(document);
     config
 }

@@ -2,6 +2,7 @@
 
 pub mod drift;
 pub mod editions;
+pub mod holder;
 pub mod lock;
 pub mod manager;
 pub mod masked;

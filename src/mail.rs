@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod directory;
+pub mod dns;
 pub mod inbound;
 pub mod key_file;
 pub mod memory;

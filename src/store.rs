@@ -16,6 +16,7 @@ pub mod agenda;
 pub mod backup;
 pub mod calendars;
 pub mod error;
+pub mod examine;
 pub mod greetings;
 pub mod identity;
 pub mod inbound;

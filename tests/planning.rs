@@ -2,6 +2,8 @@
 
 #[path = "planning/never_lost.rs"]
 mod never_lost;
+#[path = "planning/reopen.rs"]
+mod reopen;
 #[path = "planning/tailoring.rs"]
 mod tailoring;
 #[path = "support/world.rs"]
@@ -255,6 +257,16 @@ fn downtime_past_the_last_day_gives_no_mail_but_a_report() {
     world.play("2025-12-01");
     assert_eq!(world.times(), Vec::<String>::new());
     assert_eq!(world.outbox(&[]), []);
+}
+
+#[test]
+fn what_had_passed_before_the_import_is_not_told_to_the_operator() {
+    let mut world = World::of("2025-11-11 07:00", &milestone("tekenen", "signing-deadline", "by = 2025-11-10"), &practice("klank"));
+    assert_eq!(world.tick().planned.passed, vec![]);
+    assert_eq!(world.store(|store| store.untold().unwrap().len()), 0);
+    let mut world = World::of("2025-11-10 23:59", &milestone("tekenen", "signing-deadline", "by = 2025-11-10"), &practice("klank"));
+    world.set("2025-11-11 07:00");
+    assert_eq!(world.tick().planned.passed.len(), 1, "the day of the import counts");
 }
 
 #[test]

@@ -278,6 +278,19 @@ fn opening_twice_is_the_same_as_once() {
     assert_eq!(rows(&Connection::open(&path).unwrap())["outbox"], first["outbox"]);
 }
 
+#[test]
+fn what_a_load_replaced_is_kept_for_as_long_as_somebody_may_believe_it() {
+    let mut world = World::at("2023-01-02 09:00");
+    let kept = |world: &World| world.store(|store| store.past_versions("cz/proef.toml").unwrap().len());
+    let days =
+        [("2023-01-02 09:00", 0), ("2023-02-01 09:00", 1), ("2024-12-01 09:00", 2), ("2025-03-01 09:00", 2), ("2027-03-20 09:00", 1)];
+    for (year, (now, versions)) in (2030..).zip(days) {
+        world.set(now);
+        world.load(calendar(&milestone("tekenen", "signing-deadline", &format!("by = {year}-11-10"))));
+        assert_eq!(kept(&world), versions, "{now}");
+    }
+}
+
 /// The steps of SQLite's plan for a query.
 fn query_plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

@@ -48,7 +48,7 @@ impl Demo {
             let season = Season { from: day(from), to: day(to) };
             mails.extend(season::play(&almanac, &practices, office, season)?);
         }
-        season::write(&mails, &self.out)?;
+        season::pages::write(&mails, &self.out)?;
         season::print(&mails)?;
         let mut out = output::results();
         writeln!(out, "{} mails to {} practices over the autumn of 2023 and the season of 2025.", mails.len(), practices.len())?;

@@ -17,6 +17,7 @@ use crate::domain::policies::Origin;
 use crate::domain::practices::Practice;
 use crate::domain::routing::{Stage, hearers, routes};
 use crate::domain::working_days::shift;
+use crate::job::reopen::memory_of;
 use crate::store::Store;
 use crate::store::practices::Since;
 
@@ -149,9 +150,9 @@ fn lines_of(
     until: NaiveDate,
 ) -> Result<Vec<Line>, Failure> {
     let happened = store.happened(&practice.id)?;
-    let mut memory = store.memory(&practice.id)?;
     let today = context.today();
     let entries = agenda::entries(almanac, practice, &happened, today, today);
+    let mut memory = memory_of(store, &practice.id, &entries, today)?;
     let mut lines = Vec::new();
     let mut day = today;
     while day <= until {
@@ -209,7 +210,8 @@ impl Explain {
         let practice = context.within_reach(&store, context.practice_in(&store, &self.practice, context.since())?)?;
         let today = context.today();
         let entries = agenda::entries(&almanac, &practice, &store.happened(&practice.id)?, today, today);
-        let decisions = decide(&context.rules().of(&practice), context.planning_now(), &entries, &store.memory(&practice.id)?);
+        let memory = memory_of(&store, &practice.id, &entries, today)?;
+        let decisions = decide(&context.rules().of(&practice), context.planning_now(), &entries, &memory);
         let asked = |decision: &&Decision<'_, '_>| {
             let occurrence = &decision.entry.occurrence;
             occurrence.id.as_str() == self.id || occurrence.milestone.id.as_str() == self.id

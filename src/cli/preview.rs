@@ -27,6 +27,8 @@ use crate::mail::signed::MailRow;
 use crate::store::Store;
 
 /// Show the mail that a practice would get on a day; nothing is sent or written
+///
+/// It is composed as delivery does, byte for byte. Only the signatures are void, so that nobody unsubscribes a practice from a preview by mistake.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   deadlines preview fysio-leiden
@@ -170,6 +172,7 @@ fn digest(context: &Context, store: &Store, office: &Office, scene: &Scene<'_>) 
     let keys: Vec<DecisionKey> = decisions.iter().map(Decision::key).collect();
     let told: Vec<Entry<'_>> = decisions.iter().map(|decision| decision.entry.clone()).collect();
     let remarks = remarks(rules, (&practice.contacts, scene.contact), &told, &keys.iter().collect::<Vec<_>>(), day);
+    let number = store.mail_number(&practice.id, &scene.contact.email, day, &MailKind::Digest.word())?;
     let said = Digest {
         kind: MailKind::Digest,
         copy: 0,
@@ -181,7 +184,13 @@ fn digest(context: &Context, store: &Store, office: &Office, scene: &Scene<'_>) 
         today: day,
         planned: day,
         now: clock::local(scene.at),
-        row: MailRow { id: 0, practice: practice.id.as_str(), email: &scene.contact.email, day, kind: &MailKind::Digest.word() },
+        row: MailRow {
+            id: number.unwrap_or_default(),
+            practice: practice.id.as_str(),
+            email: &scene.contact.email,
+            day,
+            kind: &MailKind::Digest.word(),
+        },
         keys: &office.keys,
         remarks: &remarks,
         calendar: CalendarFacts { rules, changes: &store.change_counts(items.iter().map(|item| &item.occurrence.id))? },

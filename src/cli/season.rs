@@ -1,12 +1,11 @@
-//! Showing and writing a simulated season; `simulate` and `demo` share it.
+//! Playing and showing a simulated season; `simulate` and `demo` share it.
 
-use std::fmt::Write as _;
+pub mod pages;
+
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use mail_parser::MessageParser;
 
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
@@ -63,41 +62,4 @@ pub fn print_json(mails: &[SimulatedMail], almanac: &Almanac) -> Result<(), Fail
         .collect();
     writeln!(output::results(), "{}", serde_json::to_string_pretty(&all).unwrap_or_default())?;
     Ok(())
-}
-
-/// Writes each mail as `.eml` and HTML, and an index page that leads to them.
-pub fn write(mails: &[SimulatedMail], folder: &Path) -> Result<(), Failure> {
-    let failed = |path: &Path, error: std::io::Error| Failure::failed(format!("cannot write {}", path.display()), error);
-    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    let mut rows = String::new();
-    for (number, mail) in mails.iter().enumerate() {
-        let name = format!("{}-{:03}-{}", clock::civil_day(mail.at), number + 1, mail.practice);
-        let eml = folder.join(format!("{name}.eml"));
-        std::fs::write(&eml, &mail.bytes).map_err(|error| failed(&eml, error))?;
-        let page = folder.join(format!("{name}.html"));
-        std::fs::write(&page, html_of(&mail.bytes)).map_err(|error| failed(&page, error))?;
-        let _ = writeln!(
-            rows,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td><a href=\"{name}.html\">{}</a> (<a href=\"{name}.eml\">eml</a>)</td></tr>",
-            clock::civil_day(mail.at),
-            escaped(mail.practice.as_str()),
-            escaped(&mail.email),
-            escaped(&mail.subject)
-        );
-    }
-    let index = folder.join("index.html");
-    std::fs::write(&index, INDEX.replace("{rows}", &rows)).map_err(|error| failed(&index, error))
-}
-
-const INDEX: &str = "<!doctype html><html lang=\"nl\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Een seizoen herinneringen</title>\
-<style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}\
-td,th{padding:.3rem .8rem .3rem 0;text-align:left;vertical-align:top}</style><h1>Een seizoen herinneringen</h1>\
-<table><thead><tr><th>Dag</th><th>Praktijk</th><th>Aan</th><th>Onderwerp</th></tr></thead><tbody>{rows}</tbody></table></html>\n";
-
-fn html_of(bytes: &[u8]) -> String {
-    MessageParser::default().parse(bytes).and_then(|message| message.body_html(0).map(|html| html.into_owned())).unwrap_or_default()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -68,7 +68,7 @@ impl Simulate {
         office.rules.overviews.welcome &= !self.no_welcome;
         let mails = season::play(&almanac, &practices, office, Season { from: self.from, to: self.to })?;
         if let Some(folder) = &self.out {
-            season::write(&mails, folder)?;
+            season::pages::write(&mails, folder)?;
         }
         if self.json { season::print_json(&mails, &almanac) } else { season::print(&mails) }
     }

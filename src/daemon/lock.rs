@@ -9,14 +9,19 @@ use crate::daemon::DaemonError;
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
 
+/// Where the lock of a database lies: `<database>.lock`.
+pub fn path_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
 /// Takes the lock beside the database.
 ///
 /// # Errors
 /// [`DaemonError::SecondCopy`] when another service holds it; otherwise what the file system says.
 pub fn take(database: &Path) -> Result<Lock, DaemonError> {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".lock");
-    let path = PathBuf::from(name);
+    let path = path_of(database);
     let failed = |error: std::io::Error| DaemonError::Setup(format!("cannot make {}: {error}", path.display()));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;

@@ -301,6 +301,12 @@ fn quieted(rules: &Rules, now: Now, entry: &Entry<'_>, (lead, due): (Lead, Naive
     if is_open && usual != due { Quieted::Moved(usual) } else { Quieted::No }
 }
 
+/// The entries of which nothing is said today, whatever the lead.
+pub fn quiet<'e, 'a>(entries: &'e [Entry<'a>], memory: &Memory, today: NaiveDate) -> Vec<(&'e Entry<'a>, Reason)> {
+    let next_starts = next_possible_starts(entries, today);
+    entries.iter().filter_map(|entry| standstill(entry, memory, &next_starts, today).map(|reason| (entry, reason))).collect()
+}
+
 /// What keeps an occurrence quiet whatever the lead.
 fn standstill(entry: &Entry<'_>, memory: &Memory, next_starts: &NextStarts<'_>, today: NaiveDate) -> Option<Reason> {
     let occurrence = &entry.occurrence;
@@ -328,6 +334,12 @@ pub fn worth_until(rules: &Rules, entry: &Entry<'_>) -> NaiveDate {
         return last_day;
     }
     shift(last_day, EVENT_WORTH_DAYS).max(rules.quiet.sending_day_on_or_after(last_day))
+}
+
+/// Whether an entry is no longer worth telling: its last day has passed, or for an event fourteen days since; quiet days aside.
+pub fn too_late(entry: &Entry<'_>, today: NaiveDate) -> bool {
+    let worth = if entry.occurrence.milestone.kind.class() == Class::Event { EVENT_WORTH_DAYS } else { 0 };
+    today > shift(entry.occurrence.last_day, worth)
 }
 
 /// Mail goes out on the morning of a day for mail, unless the next one comes too late: then at once.

@@ -126,6 +126,13 @@ fn usual(contact: &Contact, milestone: &Milestone) -> Why {
     }
 }
 
+/// Whether what was decided for some addresses, or for all, is for this one: one of them, or in their place where none of them is left.
+pub fn is_for(hearers: Option<&[String]>, email: &str, contacts: &[Contact]) -> bool {
+    let Some(hearers) = hearers else { return true };
+    let is_hearer = |email: &str| hearers.iter().any(|hearer| hearer.eq_ignore_ascii_case(email));
+    is_hearer(email) || !contacts.iter().any(|contact| is_hearer(&contact.email))
+}
+
 /// What a reader has to be told about where something goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {

@@ -9,11 +9,11 @@ use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::corrections::Told;
 use crate::domain::coverage;
-use crate::domain::decide::{DecisionKey, Memory, Rules, worth_until};
+use crate::domain::decide::{DecisionKey, Memory, Rules, quiet, worth_until};
 use crate::domain::digest;
 use crate::domain::notices::NoticeKind;
 use crate::domain::practices::{Contact, Practice};
-use crate::domain::routing::{remark, stage};
+use crate::domain::routing::{is_for, remark, stage};
 use crate::job::correct::{Case, compose_correction, said_by_correction};
 use crate::job::office::{Office, row};
 use crate::job::{farewell, operator_mail, overview};
@@ -58,6 +58,7 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     }
     let Some(practice) = work.practice(&mail.practice)? else { return Ok(Err(NotReady::Cancelled("the practice is no longer there"))) };
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
+        hand_on(work, &practice, mail)?;
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
     let lost = work.lost_addresses(&practice)?;
@@ -72,11 +73,15 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     if let Some(occasion) = overview::occasion_of(mail) {
         return overview::ready(work, almanac, office, mail, (&practice, contact), occasion);
     }
-    let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, mail.base_kind(), &mail.email)?.into_iter().collect();
+    let working: Vec<Contact> =
+        practice.contacts.iter().filter(|contact| !lost.contains_key(&contact.email.to_lowercase())).cloned().collect();
+    let carried = work.digest(&mail.practice, mail.day, mail.base_kind())?.into_iter();
+    let ours = carried.filter(|(_, contacts)| is_for(contacts.as_deref(), &mail.email, &working));
+    let keys: BTreeSet<DecisionKey> = ours.map(|(key, _)| key).collect();
     let today = clock::civil_day(work.now);
     let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
     let agenda = agenda::entries(almanac, &practice, &happened, today, today);
-    let (mut entries, told) = still_true(&agenda, &keys, &memory);
+    let (mut entries, told) = still_true(&agenda, &keys, &memory, today);
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("what it would have said was moved, withdrawn or handled")));
     }
@@ -94,8 +99,6 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     }
     let said = |key: &&DecisionKey| entries.iter().any(|entry| entry.occurrence.id == key.occurrence && entry.care_type == key.care_type);
     let keys: Vec<&DecisionKey> = told.iter().filter(said).collect();
-    let working: Vec<Contact> =
-        practice.contacts.iter().filter(|contact| !lost.contains_key(&contact.email.to_lowercase())).cloned().collect();
     let remarks = remarks(&rules, (&working, contact), &entries, &keys, today);
     let changes = work.change_counts(entries.iter().map(|entry| &entry.occurrence.id))?;
     let told = keys.into_iter().map(as_told).collect();
@@ -125,21 +128,37 @@ pub fn remarks(
     remarks
 }
 
+/// A reminder to an address that is no longer the practice's goes to who came in its place: whoever of the practice has no such mail.
+fn hand_on(work: &Work<'_>, practice: &Practice, mail: &Mail) -> Result<(), StoreError> {
+    if MailKind::of_reminder(mail.base_kind()).is_none() {
+        return Ok(());
+    }
+    for contact in work.working_contacts(practice)? {
+        work.queue(&practice.id, &contact.email, mail.day, &mail.kind, work.now)?;
+    }
+    Ok(())
+}
+
 fn as_told(key: &DecisionKey) -> Told {
     Told { occurrence: key.occurrence.clone(), care_type: key.care_type.clone(), last_day: key.last_day, withdrawn: false }
 }
 
 /// The entries of which a decision of this digest still holds, with those decisions.
-fn still_true<'a>(entries: &[Entry<'a>], keys: &BTreeSet<DecisionKey>, memory: &Memory) -> (Vec<Entry<'a>>, Vec<DecisionKey>) {
+fn still_true<'a>(
+    entries: &[Entry<'a>],
+    keys: &BTreeSet<DecisionKey>,
+    memory: &Memory,
+    today: NaiveDate,
+) -> (Vec<Entry<'a>>, Vec<DecisionKey>) {
+    let quiet: Vec<&Entry<'a>> = quiet(entries, memory, today).into_iter().map(|(entry, _)| entry).collect();
     let mut kept = Vec::new();
     let mut told = Vec::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| !quiet.iter().any(|quiet| std::ptr::eq(*quiet, *entry))) {
         let occurrence = &entry.occurrence;
         let own =
             |key: &&DecisionKey| key.occurrence == occurrence.id && key.care_type == entry.care_type && key.last_day == occurrence.last_day;
         let decisions: Vec<DecisionKey> = keys.iter().filter(own).cloned().collect();
-        let handled = memory.happened.contains(&occurrence.milestone.id) || memory.is_done(entry);
-        if !decisions.is_empty() && !handled {
+        if !decisions.is_empty() {
             kept.push(entry.clone());
             told.extend(decisions);
         }

@@ -229,6 +229,8 @@ pub fn compose_correction(
     learn(work, &case, &told, &mut past)?;
     office.shelf.keep(&past);
     let Some(corrections) = case.corrections(&told, past.versions()).remove(&mail.email) else {
+        // A digest may have left to it what it was to say.
+        work.look_at(&practice.id, Some(work.now))?;
         return Ok(Err(NotReady::Cancelled("what was told holds again, or no longer matters")));
     };
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {

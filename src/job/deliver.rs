@@ -219,7 +219,7 @@ async fn deliver_one(
     };
     let answer = courier.deliver(&ready.outgoing).await;
     worker.step();
-    let (done, lane_is_open) = record_in_time(round, ready, answer, worker).await?;
+    let (done, lane_is_open) = record_in_time(round, ready, answer, (lane, worker)).await?;
     if !lane_is_open {
         lane.cancel();
     }
@@ -229,19 +229,36 @@ async fn deliver_one(
 /// How often an answer is tried to be recorded while the disk is full or the database locked.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
-/// Records the answer. While the database cannot be written it is kept and tried again: forgotten, an accepted mail would go twice.
-async fn record_in_time(round: &Round, ready: Claimed, answer: Answer, worker: &Worker) -> Result<(Delivered, bool), StoreError> {
+/// For how long that goes on once the service is told to stop; systemd kills it after 90 seconds.
+const LAST_TRIES: Duration = Duration::from_secs(60);
+
+/// Records the answer. While the database cannot be written it is kept and tried again: forgotten, an accepted mail would go twice. Until then no
+/// courier takes another mail, whose answer could not be recorded either.
+async fn record_in_time(
+    round: &Round,
+    ready: Claimed,
+    answer: Answer,
+    (lane, worker): (&CancellationToken, &Worker),
+) -> Result<(Delivered, bool), StoreError> {
     let known = Arc::new((ready, answer));
+    let given_up = async {
+        round.stop.cancelled().await;
+        tokio::time::sleep(LAST_TRIES).await;
+    };
+    tokio::pin!(given_up);
     loop {
         let (now, known) = (round.clock.now(), known.clone());
         let recorded = round.database.run(move |store| record(store, &known.0.mail, &known.0.told, &known.1, now)).await;
         worker.step();
-        match recorded {
-            Err(error) if error.may_pass() && !round.stop.is_cancelled() => {
-                tracing::error!(event = "record-failed", %error, "the mail server's answer is kept until it can be recorded");
-                let _ = tokio::time::timeout(RECORD_AGAIN_AFTER, round.stop.cancelled()).await;
-            }
+        let error = match recorded {
+            Err(error) if error.may_pass() => error,
             recorded => return recorded,
+        };
+        lane.cancel();
+        tracing::error!(event = "record-failed", %error, "the mail server's answer is kept until it can be recorded");
+        tokio::select! {
+            () = &mut given_up => return Err(error),
+            () = tokio::time::sleep(RECORD_AGAIN_AFTER) => {}
         }
     }
 }

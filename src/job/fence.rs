@@ -65,6 +65,36 @@ pub fn pass(store: &mut Store, machine: &str, now: DateTime<Utc>) -> Result<Opti
     store.fence()
 }
 
+/// What a look says, without touching anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// It has never run, or not since there are twins.
+    New,
+    /// It is the one that last ran here.
+    Real,
+    /// Practices' mail is held.
+    Held(Fence),
+    /// It will be held at the next start, and this is why.
+    Copy(&'static str),
+}
+
+/// Looks whether this is the real database, and changes nothing.
+///
+/// # Errors
+/// When database or twin cannot be read.
+pub fn look(store: &Store, machine: &str) -> Result<Look, StoreError> {
+    let Some(path) = store.path() else { return Ok(Look::New) };
+    if let Some(fence) = store.fence()? {
+        return Ok(Look::Held(fence));
+    }
+    let here = Here { machine, file: FileMark::of(path)?, has_history: store.has_history()? };
+    Ok(match judge(store.identity()?.as_ref(), &twin::read(path)?, &here) {
+        Judgement::First => Look::New,
+        Judgement::Real(..) => Look::Real,
+        Judgement::Copy(why) => Look::Copy(why),
+    })
+}
+
 /// Makes a held database the real one: a new identity in both. `false`: it was not held.
 ///
 /// # Errors

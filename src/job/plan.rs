@@ -14,6 +14,7 @@ use crate::domain::practices::Practice;
 use crate::domain::routing::{Why, hearers, routes};
 use crate::domain::working_days::shift;
 use crate::job::correct::{Case, Past, queue_corrections};
+use crate::job::reopen::reopen;
 use crate::job::{overview, reach};
 use crate::mail::compose::key::MailKind;
 use crate::store::agenda::Carrier;
@@ -130,6 +131,7 @@ fn plan_practice(
     let now = clock::planning_now(work.now);
     let happened = work.happened(id)?;
     let entries = agenda::entries(almanac, &practice, &happened, now.day, now.day);
+    reopen(work, id, &entries, &mut memory, now.day)?;
     let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
     planned.corrections += queue_corrections(work, rules, &case, past)?;
     let mut decisions = decide(rules, now, &entries, &memory);
@@ -178,7 +180,8 @@ fn settle(
     let key = decision.key();
     let new = work.settle(id, &key, decision.verdict, carrier)?;
     let passed = (id.clone(), key.occurrence, key.last_day);
-    if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) {
+    let is_told = || is_for_the_operator(work, id, decision);
+    if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) && is_told()? {
         work.notice(
             NoticeKind::Passed,
             id.as_str(),
@@ -188,6 +191,13 @@ fn settle(
         planned.passed.push(passed);
     }
     Ok(())
+}
+
+/// What had passed before a practice was imported, with an early `since`, nobody could have told it.
+fn is_for_the_operator(work: &Work<'_>, id: &PracticeId, decision: &Decision<'_, '_>) -> Result<bool, StoreError> {
+    let entry = decision.entry;
+    let imported = work.imported_on(id, &entry.insurer, &entry.care_type)?;
+    Ok(imported.is_none_or(|day| entry.occurrence.last_day >= day))
 }
 
 /// The mail that takes what is due now.

@@ -55,6 +55,15 @@ pub fn open(path: &Path) -> Result<Keys, KeyError> {
     parse(path, &content)
 }
 
+/// Reads the keys, and neither makes nor protects the file.
+///
+/// # Errors
+/// [`KeyError`].
+pub fn look(path: &Path) -> Result<Keys, KeyError> {
+    let content = fs::read_to_string(path).map_err(|source| KeyError::Unusable { path: path.to_owned(), source })?;
+    parse(path, &content)
+}
+
 /// Takes the keys of another file along, below those that are there: they verify, and sign only where there were none. Gives how many were new.
 ///
 /// # Errors

@@ -6,7 +6,9 @@ use rusqlite::{Connection, Row, params};
 use crate::domain::decide::{DecisionKey, Memory, Reason, Verdict};
 use crate::domain::leads::Lead;
 use crate::domain::names::{CareType, MilestoneId, OccurrenceId, PracticeId};
+use crate::domain::reopen::Unsaid;
 use crate::store::error::StoreError;
+use crate::store::outbox::steps::BY_THE_OPERATOR;
 use crate::store::{At, Day, Store, Work, word};
 
 /// Asked every minute, so it has an index of its own.
@@ -29,6 +31,21 @@ pub struct Carrier<'c> {
     pub contacts: Option<&'c [String]>,
 }
 
+/// Asked for each practice that is looked at. Told in the day before it was decided counts: a correction may have said it already. Told in a
+/// mail that carries it counts whatever the clock did.
+pub const UNSAID: &str = "
+    WITH said AS MATERIALIZED (SELECT occurrence, care_type, last_day, max(at) AS at FROM told
+        WHERE practice = ?1 AND last_day >= ?2 AND withdrawn = 0 GROUP BY occurrence, care_type, last_day)
+    SELECT d.occurrence, d.care_type, d.last_day, d.lead_days, EXISTS (SELECT 1 FROM outbox o
+        WHERE o.practice = d.practice AND o.day = d.digest_day AND (o.kind = d.digest_kind OR o.kind LIKE d.digest_kind || '+%')
+        AND (d.contacts IS NULL OR EXISTS (SELECT 1 FROM json_each(d.contacts) c WHERE c.value = o.email COLLATE NOCASE))
+         AND (o.state IN ('queued', 'sending', 'deferred', 'uncertain', 'failed', 'held') OR (o.state = 'cancelled' AND o.reason = ?3)))
+    FROM decision d LEFT JOIN said s ON s.occurrence = d.occurrence AND s.care_type = d.care_type AND s.last_day = d.last_day
+    WHERE d.practice = ?1 AND d.verdict = 'send' AND d.last_day >= ?2 AND (s.at IS NULL OR s.at < d.at - 86400)
+    AND NOT EXISTS (SELECT 1 FROM outbox o JOIN told t ON t.mail = o.id
+        WHERE o.practice = d.practice AND o.day = d.digest_day AND (o.kind = d.digest_kind OR o.kind LIKE d.digest_kind || '+%')
+        AND t.occurrence = d.occurrence AND t.care_type = d.care_type AND t.last_day = d.last_day)";
+
 impl Store {
     /// The practices at which planning has to look now, at most `limit`, longest waiting first.
     ///
@@ -46,6 +63,14 @@ impl Store {
     /// When the database cannot be read.
     pub fn memory(&self, practice: &PracticeId) -> Result<Memory, StoreError> {
         memory(self.reader(), practice)
+    }
+
+    /// The decisions to send, with a last day from this one on, that no mail told, nor handed over without an answer.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn unsaid(&self, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
+        unsaid(self.reader(), practice, from)
     }
 
     /// The decisions that deadlines passed unsaid, for the operator: practice, occurrence and last day.
@@ -103,22 +128,36 @@ impl Work<'_> {
         Ok(write.execute(row)? == 1)
     }
 
-    /// The decisions that a digest carries to an address.
+    /// The decisions to send, with a last day from this one on, that no mail told, nor handed over without an answer.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str, email: &str) -> Result<Vec<DecisionKey>, StoreError> {
+    pub fn unsaid(&self, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
+        unsaid(self.connection(), practice, from)
+    }
+
+    /// Takes a decision back, so that it is taken anew.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn reopen(&self, practice: &PracticeId, key: &DecisionKey) -> Result<(), StoreError> {
+        let delete = "DELETE FROM decision WHERE practice = ?1 AND occurrence = ?2 AND care_type = ?3 AND last_day = ?4 AND lead_days = ?5";
+        let row = params![practice.as_str(), key.occurrence.as_str(), key.care_type.as_str(), Day(key.last_day), key.lead.0];
+        self.connection().prepare_cached(delete)?.execute(row)?;
+        Ok(())
+    }
+
+    /// The decisions that a digest carries, each with the addresses that it was decided for; `None`: all of the practice.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str) -> Result<Vec<(DecisionKey, Option<Vec<String>>)>, StoreError> {
         let mut query = self.connection().prepare_cached(DIGEST)?;
-        let mut rows = query.query(params![practice.as_str(), Day(day), kind])?;
-        let mut keys = Vec::new();
-        while let Some(row) = rows.next()? {
+        let rows = query.query_map(params![practice.as_str(), Day(day), kind], |row| {
             let contacts = row.get::<_, Option<String>>(4)?.map(|text| word(text, |text| serde_json::from_str(text).ok())).transpose()?;
-            let hears = |contacts: Vec<String>| contacts.iter().any(|contact| contact.eq_ignore_ascii_case(email));
-            if contacts.is_none_or(hears) {
-                keys.push(decision_key(row)?);
-            }
-        }
-        Ok(keys)
+            Ok((decision_key(row)?, contacts))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Takes back what was decided and put off at instants that are still to come: the clock was ahead then. What was sent stays sent.
@@ -149,6 +188,14 @@ pub(in crate::store) fn decision_key(row: &Row<'_>) -> rusqlite::Result<Decision
         last_day: row.get::<_, Day>(2)?.0,
         lead: Lead(row.get(3)?),
     })
+}
+
+fn unsaid(connection: &Connection, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
+    let mut query = connection.prepare_cached(UNSAID)?;
+    let rows = query.query_map(params![practice.as_str(), Day(from), BY_THE_OPERATOR], |row| {
+        Ok(Unsaid { key: decision_key(row)?, is_in_hand: row.get(4)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
 use crate::calendar_file::File;
 use crate::store::error::StoreError;
 use crate::store::{At, Day, Store, Work};
+
+/// A mail tells at most what lies a year ahead, and what has passed needs no correction: a version that was replaced longer ago misleads nobody.
+const PAST_MATTERS: TimeDelta = TimeDelta::days(2 * 366);
 
 /// How an occurrence differs from what the database held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,6 +178,8 @@ impl Work<'_> {
         for (path, _) in held.iter().filter(|(path, hash)| !stays.contains(&(path.as_str(), hash.clone()))) {
             write.execute(params![path, load])?;
         }
+        let forget = "DELETE FROM calendar_past WHERE load IN (SELECT id FROM calendar_load WHERE at < ?1)";
+        self.connection().execute(forget, [At(self.now - PAST_MATTERS)])?;
         Ok(())
     }
 

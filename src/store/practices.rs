@@ -96,6 +96,15 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// The day of the import that brought a subscription; of the first, where there are several.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn imported_on(&self, practice: &PracticeId, insurer: &InsurerId, care_type: &CareType) -> Result<Option<NaiveDate>, StoreError> {
+        let of_these = |(of, subject, ..): &&(String, String, String, NaiveDate)| of == insurer.as_str() && subject == care_type.as_str();
+        Ok(self.subscribed_on(practice)?.iter().filter(of_these).map(|(.., day)| *day).min())
+    }
+
     fn subscribed_on(&self, practice: &PracticeId) -> Result<OnRecord, StoreError> {
         let sql = "SELECT insurer, care_type, setting, subscribed_on FROM subscription WHERE practice = ?1";
         let mut query = self.connection().prepare_cached(sql)?;

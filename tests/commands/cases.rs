@@ -143,6 +143,15 @@ pub const CASES: &[(&str, &[&str])] = &[
     ),
     ("config show", &["config show", "config show mail", "--config wrong.toml config show"]),
     ("status", &["--config fresh.toml status", "status", "status --watch", "--config wrong.toml status"]),
+    (
+        "doctor",
+        &[
+            "--as-of 2035-01-01 --config fresh.toml doctor --offline --json",
+            "doctor --ofline",
+            "--config wrong.toml doctor",
+            "--config nowhere.toml doctor --json",
+        ],
+    ),
     ("send-test", &["send-test you@example.org", "send-test", "send-test you.example.org"]),
     ("backup", &["backup copy.sqlite", "backup", "backup copy.sqlite", "backup nowhere/copy.sqlite", "backup --into copy.sqlite"]),
     (

@@ -5,5 +5,6 @@
 mod cases;
 mod corrections;
 mod every_command;
+mod preview;
 #[path = "../support/world.rs"]
 mod world;

@@ -2,5 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
 
+#[path = "../support/smtp_server.rs"]
+mod smtp_server;
+
 mod config;
 mod desk;
+mod doctor;
+mod name_server;

@@ -348,7 +348,9 @@ impl World {
 fn office() -> (Arc<Office>, MemoryBox) {
     let memory = MemoryBox::default();
     let config = "[mail]\nwelcome = false\nseason_overview = false\n";
-    let (office, _) = Office::new(&Config::parse("years.toml", config, std::path::Path::new("")).unwrap()).unwrap();
+    // The key is made there, and read at once.
+    let folder = tempfile::tempdir().unwrap();
+    let (office, _) = Office::new(&Config::parse("years.toml", config, folder.path()).unwrap()).unwrap();
     (Arc::new(Office { transport: Transport::Memory(memory.clone()), couriers: 1, ..office }), memory)
 }
 

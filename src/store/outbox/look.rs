@@ -68,6 +68,16 @@ impl Store {
         Ok(self.reader().query_row(&sql, [id], mail).optional()?)
     }
 
+    /// The number of the mail of a kind that a contact has for a day, where it has been queued.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn mail_number(&self, practice: &PracticeId, email: &str, day: NaiveDate, kind: &str) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT id FROM outbox WHERE practice = ?1 AND email = ?2 AND day = ?3 AND kind = ?4";
+        let mut query = self.reader().prepare_cached(sql)?;
+        Ok(query.query_row(params![practice.as_str(), email, Day(day), kind], |row| row.get(0)).optional()?)
+    }
+
     /// The attempts of a mail, oldest first.
     ///
     /// # Errors
