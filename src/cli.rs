@@ -24,6 +24,7 @@ mod output;
 mod plan;
 mod practice;
 mod preview;
+mod prune;
 mod reach;
 mod restore;
 mod revive;
@@ -85,6 +86,7 @@ enum Command {
     SendTest(service::SendTest),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Prune(prune::Prune),
     Demo(demo::Demo),
     Run(service::Run),
     #[command(hide = true)]
@@ -138,6 +140,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Status(status) => status.run(context),
         Command::Backup(backup) => backup.run(context),
         Command::Restore(restore) => restore.run(context),
+        Command::Prune(prune) => prune.run(context),
         Command::Config(config) => config.run(context),
         Command::Doctor(doctor) => doctor.run(context),
         Command::SendTest(send_test) => send_test.run(context),

@@ -6,6 +6,7 @@ pub mod environment;
 mod leads;
 pub mod mail;
 mod read;
+pub mod retention;
 pub mod returning;
 pub mod secrets;
 pub mod smtp;
@@ -19,6 +20,7 @@ use tracing_subscriber::EnvFilter;
 use crate::config::doctor::Doctor;
 use crate::config::mail::Mail;
 use crate::config::read::{finish, set, set_number, set_optional, set_optional_path, set_parsed, set_path, set_word};
+use crate::config::retention::Retention;
 use crate::domain::leads::Leads;
 use crate::problems::{Problems, text};
 use crate::toml_reader::Table;
@@ -44,6 +46,8 @@ pub struct Config {
     pub sending: Sending,
     /// How long before.
     pub leads: Leads,
+    /// How long what is kept is kept.
+    pub retention: Retention,
     /// How much is logged.
     pub log: Log,
     /// What `deadlines doctor` needs to know.
@@ -107,6 +111,7 @@ impl Config {
             operator: Operator::default(),
             sending: Sending { from: NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default() },
             leads: Leads::default(),
+            retention: Retention::default(),
             log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
             doctor: Doctor::default(),
         }
@@ -146,6 +151,7 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     operator(&document.section("operator"), &mut config.operator);
     sending(&document.section("sending"), &mut config.sending);
     leads::read(&document.section("leads"), &mut config.leads);
+    retention::read(&document.section("retention"), &mut config.retention);
     log(&document.section("log"), &mut config.log);
     doctor::read(&document.section("doctor"), &mut config.doctor);
     finish(document);

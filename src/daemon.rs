@@ -9,6 +9,7 @@ pub mod masked;
 pub mod schedule;
 pub mod service;
 pub mod signals;
+pub mod upkeep;
 pub mod watch;
 pub mod words;
 

@@ -35,6 +35,18 @@ fn keep_page(name: &str, html: &str) {
     fs::write(folder.join(format!("{name}.html")), html).unwrap();
 }
 
+/// Nothing is fetched, so nobody is followed; a screen reader knows the language; Outlook lays out by tables alone; Gmail clips what is over 102 kB.
+fn assert_reads_anywhere(html: &str) {
+    for part in ["<img", "<link", "<script", "src=", "url(", "@import", "background=\""] {
+        assert!(!html.contains(part), "{part}");
+    }
+    assert!(html.contains("<html lang=\"nl\"") || html.contains("<html lang=\"en\""));
+    assert!(html.contains("<meta name=\"color-scheme\" content=\"light dark\">") && html.contains("prefers-color-scheme: dark"));
+    let layout = html.matches("<table role=\"presentation\"").count();
+    assert!(layout >= 2 && html.matches("<div").count() == 0);
+    assert!(html.len() < 60_000, "{} bytes", html.len());
+}
+
 /// With a word in every text that no phone is wide enough for.
 fn lengthened(value: serde_json::Value) -> serde_json::Value {
     match value {
@@ -51,6 +63,7 @@ fn what_is_compiled_in_renders_with_every_sample() {
     for (number, (kind, sample)) in samples().iter().enumerate() {
         let render = |part: &str| templates.render(&format!("{}/{part}", kind.folder()), sample).unwrap();
         assert!(!render("subject.txt").trim().is_empty() && !render("body.txt").trim().is_empty());
+        assert_reads_anywhere(&render("body.html"));
         keep_page(&format!("sample-{number:02}-{}", kind.folder()), &render("body.html"));
         let long = lengthened(serde_json::to_value(sample).unwrap());
         let html = templates.render(&format!("{}/body.html", kind.folder()), &long).unwrap();

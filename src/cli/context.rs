@@ -83,7 +83,7 @@ impl Context {
 
     /// The timelines that answers come from: those that the service has loaded, else the configured files.
     pub fn almanac(&self) -> Result<Almanac, Failure> {
-        if self.config.database.exists()
+        if self.has_database()?
             && let Some(almanac) = load::almanac(&self.store()?)?
         {
             return Ok(almanac);
@@ -99,7 +99,16 @@ impl Context {
 
     /// The database for a look: an empty one where none has been made yet, so that looking leaves nothing behind.
     pub fn store_to_look_at(&self) -> Result<Store, Failure> {
-        if self.config.database.exists() { self.store() } else { Ok(Store::in_memory()?) }
+        if self.has_database()? { self.store() } else { Ok(Store::in_memory()?) }
+    }
+
+    /// Whether there is a database. One that this user may not see is not taken for none: "no mail is due" would be a lie.
+    fn has_database(&self) -> Result<bool, Failure> {
+        let database = &self.config.database;
+        database.try_exists().map_err(|error| {
+            let hint = "it is for the service's user alone, as in sudo -u deadlines deadlines status";
+            Failure::Failed(format!("cannot look at {}: {error}; {hint}", database.display()))
+        })
     }
 
     /// A practice of the database; an unknown one names the nearest.

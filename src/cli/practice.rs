@@ -1,7 +1,10 @@
 //! `deadlines practice`: who wants to hear what.
 
+mod again;
 pub mod dates;
+pub mod forget;
 pub mod import;
+mod personal;
 
 use std::io::Write;
 
@@ -37,6 +40,7 @@ pub enum Practices {
     Remove(Remove),
     #[command(subcommand)]
     Date(dates::Dates),
+    Forget(forget::Forget),
     Revive(Revive),
     Resubscribe(reach::Resubscribe),
 }
@@ -45,13 +49,17 @@ pub enum Practices {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   deadlines practice export > practices.toml
-  deadlines practice export --format csv fysio-leiden")]
+  deadlines practice export --format csv fysio-leiden
+  deadlines practice export --personal fysio-leiden    everything that is held on it, as JSON: for a request under article 15 of the GDPR (AVG)")]
 pub struct Export {
     /// Only these practices
     practices: Vec<String>,
     /// How to write it
     #[arg(long, value_enum, default_value_t = FileFormat::Toml)]
     format: FileFormat,
+    /// Everything that is held on these practices, as JSON: mails, what they told, answers, marks; also on one that was removed
+    #[arg(long, requires = "practices", conflicts_with = "format")]
+    personal: bool,
 }
 
 /// How a practice file is written.
@@ -114,6 +122,9 @@ pub struct Add {
     /// Send no welcome to new addresses; not later either
     #[arg(long)]
     no_welcome: bool,
+    /// It was erased, and asked to come back
+    #[arg(long)]
+    again: bool,
 }
 
 /// Show one practice: contacts, subscriptions and what is missing
@@ -156,6 +167,7 @@ impl Practices {
             Self::List(list) => list.run(context),
             Self::Remove(remove) => remove.run(context),
             Self::Date(dates) => dates.run(context),
+            Self::Forget(forget) => forget.run(context),
             Self::Revive(revive) => revive.run(context),
             Self::Resubscribe(resubscribe) => resubscribe.run(context),
         }
@@ -170,6 +182,9 @@ fn count(number: usize, noun: &str) -> String {
 impl Export {
     fn run(self, context: &Context) -> Result<(), Failure> {
         let store = context.store_to_look_at()?;
+        if self.personal {
+            return personal::export(context, &store, &self.practices);
+        }
         let practices = if self.practices.is_empty() {
             store.practices(Since::AsWritten)?
         } else {
@@ -193,6 +208,11 @@ impl Add {
         if problems.has_errors() {
             return Err(Failure::Data(problems));
         }
+        let returning = if self.again { vec![self.id.clone()] } else { Vec::new() };
+        let read = again::without_erased(context, &mut store, read, &returning)?;
+        if read.iter().all(|kept| kept.contacts.len() < practice.contacts.len()) {
+            return Err(Failure::Usage("nothing was added: who was erased comes back with --again, if they asked for it".to_owned()));
+        }
         let work = store.begin(context.clock.now())?;
         for practice in &read {
             work.put_practice(practice, context.today())?;
@@ -200,6 +220,7 @@ impl Add {
                 overview::spare(&work, practice)?;
             }
         }
+        again::note_return(context, &read)?;
         work.commit()?;
         let done = if is_new { "added" } else { "changed" };
         writeln!(

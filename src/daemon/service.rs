@@ -13,7 +13,7 @@ use crate::daemon::editions::{load_into, look_at_everyone, newer_edition, starti
 use crate::daemon::manager::Manager;
 use crate::daemon::watch::Watch;
 use crate::daemon::words::{Picture, words};
-use crate::daemon::{DaemonError, Event, Sources};
+use crate::daemon::{DaemonError, Event, Sources, upkeep};
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
 use crate::job::deliver::{Delivered, Round, deliver};
@@ -24,6 +24,7 @@ use crate::job::office::Office;
 use crate::job::operator_mail::{note_refused, queue_for_operator};
 use crate::job::plan::plan;
 use crate::job::progress::Progress;
+use crate::job::prune::prune_daily;
 use crate::job::spool;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -67,6 +68,7 @@ impl Service {
     ) -> Result<Self, DaemonError> {
         let office = office(config)?;
         let mut store = Store::open(&config.database)?;
+        upkeep::erase_again(&mut store, &config.database, clock.now());
         let machine = fence::machine(config.machine.as_deref());
         tell_fence(fence::pass(&mut store, &machine, clock.now())?);
         recover(&mut store, clock)?;
@@ -115,13 +117,14 @@ impl Service {
     /// 2. read what came in: reports, unsubscribes, answers;
     /// 3. plan for the practices with something due or changed, corrections included;
     /// 4. queue what the operator has to hear;
-    /// 5. deliver what is due.
+    /// 5. deliver what is due;
+    /// 6. once a day, forget what was kept for long enough.
     ///
     /// Gives the event that came while it delivered.
     async fn turn(&mut self, inbox: &mut mpsc::Receiver<Event>) -> Option<Event> {
         let prepared = [self.take_over_calendars().await, self.receive().await, self.plan().await, self.tell_operator().await];
         let (delivered, event) = self.deliver(inbox).await;
-        let failed: Vec<Failed> = prepared.into_iter().chain([delivered]).filter_map(Result::err).collect();
+        let failed: Vec<Failed> = prepared.into_iter().chain([delivered, self.prune().await]).filter_map(Result::err).collect();
         self.after_turn(&failed).await;
         event
     }
@@ -146,6 +149,11 @@ impl Service {
             Ok(picture) => words(&picture, failed, self.refused.as_deref()),
             Err(error) => format!("the database cannot be read: {error}"),
         }
+    }
+
+    async fn prune(&self) -> Step {
+        let (office, now) = (self.office.clone(), self.clock.now());
+        upkeep::say(self.work(move |store| prune_daily(store, &office.retention, &office.spool, now)).await)
     }
 
     async fn receive(&self) -> Step {

@@ -67,7 +67,10 @@ pub struct Waiting {
 
 /// A folder beside the database, for nobody else, that goes away with everything in it.
 #[derive(Debug)]
-pub struct Place(PathBuf);
+pub struct Place {
+    folder: PathBuf,
+    database: PathBuf,
+}
 
 impl Place {
     /// Makes it, and takes away what a drill that was killed has left.
@@ -79,18 +82,18 @@ impl Place {
         remove_dead(&prefix);
         let path = with_ending(&prefix, &std::process::id().to_string());
         DirBuilder::new().mode(0o700).create(&path).map_err(|source| DrillError::Place { path: path.clone(), source })?;
-        Ok(Self(path))
+        Ok(Self { folder: path, database: database.to_owned() })
     }
 
     /// A file in it.
     pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.folder.join(name)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -112,7 +115,7 @@ fn remove_dead(prefix: &Path) {
 /// [`DrillError`].
 pub fn drill(file: &Path, place: &Place, rules: &Rules, now: DateTime<Utc>) -> Result<Drill, DrillError> {
     let copy = place.file("restored.sqlite");
-    let examined = make_ready(file, &copy, now)?;
+    let examined = make_ready(file, &copy, &place.database, now)?;
     let mut store = Store::open(&copy)?;
     let mut waiting: BTreeMap<String, Waiting> = BTreeMap::new();
     for mail in waiting_mails(&store)? {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::config::mail::TransportKind;
+use crate::config::retention::Retention;
 use crate::config::smtp::{Security, Smtp};
 use crate::domain::decide::Rules;
 use crate::domain::quiet::Quiet;
@@ -37,6 +38,8 @@ pub struct Office {
     pub return_path: Option<Address>,
     /// Where mail that came in lies.
     pub spool: PathBuf,
+    /// How long what is kept is kept.
+    pub retention: Retention,
     /// How mail leaves.
     pub transport: Transport,
     /// How many couriers work side by side.
@@ -108,6 +111,7 @@ impl Office {
             keys,
             return_path: config.mail.returning.return_path.clone(),
             spool: config.mail.returning.spool.clone(),
+            retention: config.retention,
             transport,
             couriers: config.mail.smtp.connections,
             shelf: Shelf::default(),

@@ -3,7 +3,7 @@
 //! What happened stands in the database as notices, written in the transaction in which it happened. Here they are given to a mail, which goes
 //! through the outbox like any other, for no practice. While the lane is held it waits too: then the log and `deadlines status` tell.
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::clock;
 use crate::domain::almanac::Almanac;
@@ -21,9 +21,6 @@ use crate::store::{Store, Work};
 
 /// The job's name among the runs.
 pub const REPORT: &str = "report";
-
-/// How long what was told is kept.
-const KEPT: TimeDelta = TimeDelta::days(400);
 
 /// The practice of mails to the operator.
 pub fn operator() -> PracticeId {
@@ -77,7 +74,6 @@ fn queue_report(work: &Work<'_>, almanac: &Almanac, address: &str) -> Result<(),
     if something {
         work.queue(&operator(), address, today, &MailKind::Report.word(), work.now)?;
     }
-    work.forget_notices(work.now - KEPT)?;
     work.record_run(REPORT, if something { "a report to the operator" } else { "nothing to report" })
 }
 

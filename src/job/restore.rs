@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::job::backup::{key_of, sync_folder, with_ending};
+use crate::job::erasure::{self, ErasureError};
 use crate::job::operator_mail::note_fence;
 use crate::mail::key_file::{self, KeyError};
 use crate::store::backup::{self, Examined};
@@ -49,6 +50,9 @@ pub enum RestoreError {
     /// The keys beside the backup cannot be taken over.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Who was erased cannot be told.
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     /// The restored database cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -78,7 +82,7 @@ pub fn restore(file: &Path, database: &Path, key_file: &Path, now: DateTime<Utc>
         fs::create_dir_all(folder).map_err(failed(folder))?;
     }
     let ready = Draft(with_ending(database, ".restore"));
-    let examined = make_ready(file, &ready.0, now)?;
+    let examined = make_ready(file, &ready.0, database, now)?;
     fs::File::open(&ready.0).and_then(|copy| copy.sync_all()).map_err(failed(&ready.0))?;
     give_to_owner(&ready.0, database);
     let keys = if key_of(file).exists() { key_file::take_over(&key_of(file), key_file)? } else { 0 };
@@ -89,11 +93,11 @@ pub fn restore(file: &Path, database: &Path, key_file: &Path, now: DateTime<Utc>
     Ok(Restored { examined, set_aside, keys })
 }
 
-/// A copy of a backup at `target`: checked, brought to the version of this program, and held.
+/// A copy of a backup at `target`: checked, brought to the version of this program, held, and without whom `database` has erased since.
 ///
 /// # Errors
 /// [`RestoreError`]; the backup itself is only read.
-pub fn make_ready(file: &Path, target: &Path, now: DateTime<Utc>) -> Result<Examined, RestoreError> {
+pub fn make_ready(file: &Path, target: &Path, database: &Path, now: DateTime<Utc>) -> Result<Examined, RestoreError> {
     // A copy that was made of a database in use has its log beside it.
     for ending in ["", "-wal"] {
         let (from, to) = (with_ending(file, ending), with_ending(target, ending));
@@ -112,6 +116,7 @@ pub fn make_ready(file: &Path, target: &Path, now: DateTime<Utc>) -> Result<Exam
     work.put_fence("it was restored from a backup")?;
     note_fence(&work)?;
     work.commit()?;
+    erasure::apply(&mut store, database, now)?;
     store.close()?;
     Ok(examined)
 }

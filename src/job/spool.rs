@@ -15,6 +15,9 @@ use crate::mail::inbound::RECIPIENT_LINE;
 /// What is longer is cut: reports and answers are short, and what a report returns of our mail stands at its end.
 pub const LONGEST_MESSAGE: u64 = 1_000_000;
 
+/// Where what only a person can answer is set aside.
+const ODD: &str = "odd";
+
 /// So much odd mail is kept for the operator to look at; what comes after that is thrown away.
 const MOST_ODD: usize = 1_000;
 
@@ -86,6 +89,30 @@ pub fn waiting(spool: &Path, limit: usize) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// Everything in it: what waits, what is being written, and what was set aside for a person.
+pub fn all(spool: &Path) -> Vec<PathBuf> {
+    let files = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect::<Vec<_>>();
+    let mut all = [files(spool), files(&spool.join(ODD))].concat();
+    all.retain(|path| fs::symlink_metadata(path).is_ok_and(|data| data.is_file()));
+    all
+}
+
+/// Removes what was set aside before an instant, by when its file was last written; says how much.
+///
+/// # Errors
+/// When a file cannot be removed.
+pub fn prune(spool: &Path, before: DateTime<Utc>) -> io::Result<usize> {
+    let mut gone = 0;
+    for path in all(&spool.join(ODD)) {
+        let written: DateTime<Utc> = fs::symlink_metadata(&path)?.modified()?.into();
+        if written < before {
+            fs::remove_file(&path)?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
+}
+
 fn hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
@@ -108,7 +135,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// When it cannot be moved or removed.
 pub fn set_aside(spool: &Path, message: &Path) -> io::Result<()> {
-    let odd = spool.join("odd");
+    let odd = spool.join(ODD);
     if !odd.is_dir() {
         fs::DirBuilder::new().mode(0o700).create(&odd)?;
     }

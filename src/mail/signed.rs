@@ -127,6 +127,12 @@ pub fn subscribe(keys: &Keys, practice: &str, email: &str) -> String {
     keys.sign(Purpose::Subscribe, practice.as_bytes(), &[&email.to_lowercase()])
 }
 
+/// A name for something that says nothing of it to who lacks the key: 128 bits of a MAC, as hexadecimal digits.
+pub fn pseudonym(keys: &Keys, what: &str, value: &str) -> String {
+    let mac = mac(&keys.first, b"pseudonym", &[what, value]).finalize().into_bytes();
+    mac.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn about_mail<'a>(mail: &MailRow<'a>, day: &'a str) -> [&'a str; 4] {
     [mail.practice, mail.email, day, mail.kind]
 }

@@ -31,7 +31,7 @@ pub struct Carrier<'c> {
     pub contacts: Option<&'c [String]>,
 }
 
-/// Asked for each practice that is looked at. Told in the day before it was decided counts: a correction may have said it already. Told in a
+/// Asked for each practice that is looked at; the CASE keeps the search of its mails to the few that seem unsaid. Told in the day before it was decided counts: a correction may have said it already. Told in a
 /// mail that carries it counts whatever the clock did.
 pub const UNSAID: &str = "
     WITH said AS MATERIALIZED (SELECT occurrence, care_type, last_day, max(at) AS at FROM told
@@ -41,10 +41,10 @@ pub const UNSAID: &str = "
         AND (d.contacts IS NULL OR EXISTS (SELECT 1 FROM json_each(d.contacts) c WHERE c.value = o.email COLLATE NOCASE))
          AND (o.state IN ('queued', 'sending', 'deferred', 'uncertain', 'failed', 'held') OR (o.state = 'cancelled' AND o.reason = ?3)))
     FROM decision d LEFT JOIN said s ON s.occurrence = d.occurrence AND s.care_type = d.care_type AND s.last_day = d.last_day
-    WHERE d.practice = ?1 AND d.verdict = 'send' AND d.last_day >= ?2 AND (s.at IS NULL OR s.at < d.at - 86400)
-    AND NOT EXISTS (SELECT 1 FROM outbox o JOIN told t ON t.mail = o.id
+    WHERE d.practice = ?1 AND d.verdict = 'send' AND d.last_day >= ?2
+    AND CASE WHEN s.at >= d.at - 86400 THEN 0 ELSE NOT EXISTS (SELECT 1 FROM outbox o JOIN told t ON t.mail = o.id
         WHERE o.practice = d.practice AND o.day = d.digest_day AND (o.kind = d.digest_kind OR o.kind LIKE d.digest_kind || '+%')
-        AND t.occurrence = d.occurrence AND t.care_type = d.care_type AND t.last_day = d.last_day)";
+        AND t.occurrence = d.occurrence AND t.care_type = d.care_type AND t.last_day = d.last_day) END";
 
 impl Store {
     /// The practices at which planning has to look now, at most `limit`, longest waiting first.

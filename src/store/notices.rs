@@ -1,6 +1,5 @@
 //! What the operator has to hear, and which mail tells it.
 
-use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, params};
 
 use crate::domain::notices::{Notice, NoticeKind};
@@ -86,15 +85,6 @@ impl Work<'_> {
                 dead: number(row, 4)?,
             })
         })?)
-    }
-
-    /// Forgets what was told before an instant.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn forget_notices(&self, before: DateTime<Utc>) -> Result<(), StoreError> {
-        self.connection().execute("DELETE FROM notice WHERE at < ?1 AND mail IS NOT NULL", [At(before)])?;
-        Ok(())
     }
 }
 

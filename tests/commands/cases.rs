@@ -28,7 +28,14 @@ pub const CASES: &[(&str, &[&str])] = &[
     ),
     (
         "practice export",
-        &["practice export haarlem", "practice export --format csv", "practice export --format xlsx", "practice export harlem"],
+        &[
+            "practice export haarlem",
+            "practice export --format csv",
+            "practice export --format xlsx",
+            "practice export harlem",
+            "practice export --personal",
+            "practice export --personal harlem",
+        ],
     ),
     (
         "practice add",
@@ -42,6 +49,16 @@ pub const CASES: &[(&str, &[&str])] = &[
     ),
     ("practice show", &["practice show haarlem", "practice show", "practice show harlem"]),
     ("practice list", &["practice list", "practice list haarlem", "--config nowhere.toml practice list"]),
+    (
+        "practice forget",
+        &[
+            "practice forget haarlem",
+            "practice forget haarlem --yes",
+            "practice forget",
+            "practice forget harlem",
+            "practice forget --address info@nobody.example",
+        ],
+    ),
     ("practice remove", &["practice remove haarlem", "practice remove", "practice remove haarlem"]),
     (
         "practice resubscribe",
@@ -142,6 +159,7 @@ pub const CASES: &[(&str, &[&str])] = &[
         &["config check", "config check wrong.toml", "--config wrong.toml config check", "--config nowhere.toml config check"],
     ),
     ("config show", &["config show", "config show mail", "--config wrong.toml config show"]),
+    ("prune", &["prune --dry-run", "prune", "prune now", "--config wrong.toml prune"]),
     ("status", &["--config fresh.toml status", "status", "status --watch", "--config wrong.toml status"]),
     (
         "doctor",

@@ -2,8 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use deadlines::job::backup::{Keep, key_of, name_in, rotate};
@@ -14,37 +13,8 @@ use deadlines::store::schema::known_version;
 use rusqlite::Connection;
 
 use crate::counting_server::CountingServer;
-use crate::service::{DAY, Place};
-
-fn said(output: &Output) -> String {
-    let of = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    format!("{}{}exit code {}", of(&output.stdout), of(&output.stderr), output.status.code().unwrap())
-}
-
-fn path(place: &Place, name: &str) -> PathBuf {
-    place.folder.join(name)
-}
-
-fn run(place: &Place, arguments: &[&str]) -> String {
-    run_on(place, DAY, arguments)
-}
-
-fn run_on(place: &Place, day: &str, arguments: &[&str]) -> String {
-    let names = |word: &&str| if word.starts_with("./") { path(place, word).display().to_string() } else { (*word).to_owned() };
-    let mut command = Command::new(env!("CARGO_BIN_EXE_deadlines"));
-    command.arg("--config").arg(path(place, "deadlines.toml")).args(["--as-of", day]).args(arguments.iter().map(names));
-    said(&command.env("NO_COLOR", "1").output().unwrap()).replace("/./", "/").replace(&place.folder.display().to_string(), "FOLDER")
-}
-
-fn files(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
-fn poison(database: &Path, sql: &str) {
-    Connection::open(database).unwrap().execute_batch(sql).unwrap();
-}
+use crate::service::Place;
+use crate::{files, path, poison, run, run_on, said};
 
 /// Three practices whose mail went out, and nothing running.
 fn sent_three() -> (CountingServer, Place) {

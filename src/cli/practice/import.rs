@@ -9,7 +9,7 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output;
-use crate::cli::practice::count;
+use crate::cli::practice::{again, count};
 use crate::domain::almanac::Almanac;
 use crate::domain::names::PracticeId;
 use crate::domain::own_dates::{OwnDate, OwnDates};
@@ -36,6 +36,9 @@ pub struct Import {
     /// Send no welcome to new addresses, nor the overview of the season under way; not later either
     #[arg(long)]
     no_welcome: bool,
+    /// A practice or address that was erased, and asked to come back
+    #[arg(long, value_name = "NAME")]
+    again: Vec<String>,
     /// Only say what would happen
     #[arg(long)]
     dry_run: bool,
@@ -44,8 +47,9 @@ pub struct Import {
 impl Import {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
-        let mut practices = read_file(&self.file, &context.almanac()?)?;
+        let practices = read_file(&self.file, &context.almanac()?)?;
         let mut store = context.store()?;
+        let mut practices = again::without_erased(context, &mut store, practices, &self.again)?;
         let work = store.begin(context.clock.now())?;
         if !self.prune {
             let kept = keep_own_dates(&work, &mut practices)?;
@@ -77,6 +81,7 @@ impl Import {
             for id in gone.iter().filter(|_| self.prune) {
                 work.remove_practice(id)?;
             }
+            again::note_return(context, &practices)?;
             work.commit()?;
         }
         let done = if self.dry_run { "would be imported" } else { "imported" };
