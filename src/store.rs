@@ -26,6 +26,7 @@ pub mod marks;
 pub mod notices;
 pub mod outbox;
 pub mod outlook;
+pub mod own_dates;
 pub mod personal;
 pub mod practices;
 pub mod prune;

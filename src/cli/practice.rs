@@ -1,6 +1,7 @@
 //! `deadlines practice`: who wants to hear what.
 
 mod again;
+pub mod dates;
 pub mod forget;
 pub mod import;
 mod personal;
@@ -19,11 +20,13 @@ use crate::cli::reach;
 use crate::cli::revive::Revive;
 use crate::domain::almanac::Almanac;
 use crate::domain::coverage;
+use crate::domain::leads::{Lead, LeadPlace};
 use crate::domain::milestones::{Setting, Standing};
 use crate::domain::names::{ModuleId, PracticeId};
 use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
+use crate::domain::quiet::{Quiet, weekday_word};
 use crate::job::overview;
-use crate::practice_file::{self, Format};
+use crate::practice_file::{self, Format, contact_list};
 use crate::store::practices::Since;
 
 /// Import, export and look at practices
@@ -35,6 +38,8 @@ pub enum Practices {
     Show(Show),
     List(List),
     Remove(Remove),
+    #[command(subcommand)]
+    Date(dates::Dates),
     Forget(forget::Forget),
     Revive(Revive),
     Resubscribe(reach::Resubscribe),
@@ -161,6 +166,7 @@ impl Practices {
             Self::Show(show) => show.run(context),
             Self::List(list) => list.run(context),
             Self::Remove(remove) => remove.run(context),
+            Self::Date(dates) => dates.run(context),
             Self::Forget(forget) => forget.run(context),
             Self::Revive(revive) => revive.run(context),
             Self::Resubscribe(resubscribe) => resubscribe.run(context),
@@ -229,13 +235,7 @@ impl Add {
     fn merged(&self, known: Option<Practice>, almanac: &Almanac) -> Result<Practice, Failure> {
         let mut practice = match (known, &self.name) {
             (Some(known), _) => known,
-            (None, Some(name)) => Practice {
-                id: PracticeId::new(self.id.as_str()),
-                name: name.clone(),
-                agb: None,
-                contacts: Vec::new(),
-                subscriptions: Vec::new(),
-            },
+            (None, Some(name)) => Practice::new(PracticeId::new(self.id.as_str()), name.as_str()),
             (None, None) => {
                 return Err(Failure::Usage(format!("{} is new: give its name with --name and an address with --email", self.id)));
             }
@@ -249,8 +249,11 @@ impl Add {
         let contacts =
             self.email.iter().map(|email| (email, None)).chain(self.signatory.iter().map(|email| (email, Some(Role::Signatory))));
         for (email, role) in contacts {
-            practice.contacts.retain(|contact| contact.email != *email);
-            practice.contacts.push(Contact { email: email.clone(), name: None, role });
+            let place = practice.contacts.iter().position(|contact| contact.email.eq_ignore_ascii_case(email));
+            match place.and_then(|place| practice.contacts.get_mut(place)) {
+                Some(known) => known.role = role,
+                None => practice.contacts.push(Contact { role, ..Contact::new(email.as_str()) }),
+            }
         }
         if let Some(subscription) = self.subscription(almanac)? {
             let same = |other: &Subscription| {
@@ -303,9 +306,16 @@ impl Show {
         let agb = practice.agb.as_ref().map(|agb| format!(", AGB {}", agb.as_str())).unwrap_or_default();
         writeln!(out, "{} ({}{agb})", practice.name, practice.id)?;
         for contact in &practice.contacts {
-            let role = contact.role.map(|role| format!(" ({})", role.as_str())).unwrap_or_default();
-            let name = contact.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            writeln!(out, "  {name}<{}>{role}{}", contact.email, reach::remark(&lost, contact))?;
+            writeln!(out, "  {}{}", contact_list::write(std::slice::from_ref(contact)), reach::remark(&lost, contact))?;
+        }
+        for (what, said) in [("Lead times", practice.leads.to_string()), ("Quiet days", practice.quiet.to_string())] {
+            if !said.is_empty() {
+                writeln!(out, "{what}: {said}")?;
+            }
+        }
+        for date in practice.own.dates() {
+            let repeats = date.repeats.map(|repeats| format!(", again each {repeats}")).unwrap_or_default();
+            writeln!(out, "Own date {} {} {}{repeats}: {}", date.id, date.due.word(), date.due.day(), date.title)?;
         }
         let header = ["insurer", "care type", "standing", "setting", "start", "modules", "traits", "since", "end"];
         writeln!(out, "{}", grid(header, practice.subscriptions.iter().map(subscription_row)))?;
@@ -340,8 +350,13 @@ fn subscription_row(subscription: &Subscription) -> [String; 9] {
 }
 
 fn as_json(practice: &Practice) -> serde_json::Value {
-    let contact =
-        |contact: &Contact| serde_json::json!({ "email": contact.email, "name": contact.name, "role": contact.role.map(Role::as_str) });
+    let leads: serde_json::Map<String, serde_json::Value> = practice.leads.0.iter().map(lead_list).collect();
+    let contact = |contact: &Contact| {
+        serde_json::json!({
+            "email": contact.email, "name": contact.name, "role": contact.role.map(Role::as_str), "salutation": contact.salutation,
+            "wants": contact.wants.iter().map(|want| want.as_str()).collect::<Vec<_>>(),
+        })
+    };
     let module = |held: &HeldModule| serde_json::json!({ "id": held.id.as_str(), "start": held.start });
     let subscription = |s: &Subscription| {
         serde_json::json!({
@@ -353,7 +368,18 @@ fn as_json(practice: &Practice) -> serde_json::Value {
         "id": practice.id.as_str(), "name": practice.name, "agb": practice.agb.as_ref().map(Agb::as_str),
         "contacts": practice.contacts.iter().map(contact).collect::<Vec<_>>(),
         "subscriptions": practice.subscriptions.iter().map(subscription).collect::<Vec<_>>(),
+        "salutation": practice.salutation, "leads": leads, "quiet": quiet(&practice.quiet), "own": dates::as_json(practice),
     })
+}
+
+fn lead_list((place, leads): (&LeadPlace, &Vec<Lead>)) -> (String, serde_json::Value) {
+    (place.to_string(), leads.iter().map(ToString::to_string).collect())
+}
+
+fn quiet(quiet: &Quiet) -> Vec<serde_json::Value> {
+    let stretches = quiet.stretches.iter().map(|stretch| serde_json::json!({ "from": stretch.from, "to": stretch.to }));
+    let weekdays = quiet.weekdays.iter().map(|number| serde_json::json!({ "weekday": weekday_word(*number) }));
+    stretches.chain(weekdays).collect()
 }
 
 impl List {

@@ -6,6 +6,7 @@ use crate::domain::almanac::Almanac;
 use crate::domain::milestones::{Kind, Milestone};
 use crate::domain::names::{CareType, InsurerId};
 use crate::domain::occurrences::{Occurrence, occurrences};
+use crate::domain::own_dates::OWN;
 use crate::domain::policies::Policy;
 use crate::domain::practices::{Happened, Practice, Subscription};
 use crate::domain::scope::match_subscription;
@@ -15,16 +16,31 @@ use crate::domain::scope::match_subscription;
 pub struct Entry<'a> {
     /// The occurrence; its care types and modules are those that matched.
     pub occurrence: Occurrence<'a>,
-    /// Through which insurer and care type.
+    /// Through which insurer and care type; [`OWN`] for a date of the practice's own.
     pub insurer: InsurerId,
-    /// The care type of the subscription.
+    /// The care type of the subscription; [`OWN`] for a date of the practice's own.
     pub care_type: CareType,
 }
 
-/// Everything that concerns a practice, in order of the last day, one entry per subscription.
+/// Everything that concerns a practice, in order of the last day: one entry per subscription, and its own dates.
 ///
 /// `first_day` stands in for a missing `since`: what lies before it is left out.
 pub fn entries<'a>(
+    almanac: &'a Almanac,
+    practice: &'a Practice,
+    happened: &Happened,
+    today: NaiveDate,
+    first_day: NaiveDate,
+) -> Vec<Entry<'a>> {
+    let mut all = of_calendars(almanac, practice, happened, today, first_day);
+    let own = |occurrence| Entry { occurrence, insurer: InsurerId::from(OWN), care_type: CareType::from(OWN) };
+    all.extend(practice.own.occurrences(today, first_day).into_iter().map(own));
+    in_order(&mut all);
+    all
+}
+
+/// The same without the practice's own dates.
+pub fn of_calendars<'a>(
     almanac: &'a Almanac,
     practice: &Practice,
     happened: &Happened,
@@ -39,10 +55,14 @@ pub fn entries<'a>(
         let since = subscription.since.unwrap_or(first_day);
         all.extend(own.into_iter().chain(statutory).filter(|entry| concerns(subscription, entry, since)));
     }
-    all.sort_by(|a, b| {
+    in_order(&mut all);
+    all
+}
+
+fn in_order(entries: &mut [Entry<'_>]) {
+    entries.sort_by(|a, b| {
         (a.occurrence.last_day, &a.occurrence.id, &a.care_type).cmp(&(b.occurrence.last_day, &b.occurrence.id, &b.care_type))
     });
-    all
 }
 
 /// The same, with the entries of one occurrence and start put together.

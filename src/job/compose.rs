@@ -9,19 +9,19 @@ use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::corrections::Told;
 use crate::domain::coverage;
-use crate::domain::decide::{DecisionKey, Memory, quiet, too_late};
+use crate::domain::decide::{DecisionKey, Memory, Rules, quiet, worth_until};
 use crate::domain::digest;
 use crate::domain::notices::NoticeKind;
 use crate::domain::practices::{Contact, Practice};
+use crate::domain::routing::{is_for, remark, stage};
 use crate::job::correct::{Case, compose_correction, said_by_correction};
 use crate::job::office::{Office, row};
 use crate::job::{farewell, operator_mail, overview};
 use crate::mail::compose::calendar::CalendarFacts;
 use crate::mail::compose::key::MailKind;
-use crate::mail::compose::{Composed, Digest};
+use crate::mail::compose::{Composed, Digest, Remarks};
 use crate::store::Work;
 use crate::store::error::StoreError;
-use crate::store::greetings::Changes;
 use crate::store::outbox::Mail;
 use crate::store::subscribers::Lost;
 
@@ -61,7 +61,8 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
         hand_on(work, &practice, mail)?;
         return Ok(Err(NotReady::Cancelled("the address is no longer the practice's")));
     };
-    match work.lost_addresses(&practice)?.get(&mail.email.to_lowercase()) {
+    let lost = work.lost_addresses(&practice)?;
+    match lost.get(&mail.email.to_lowercase()) {
         Some(Lost::Dead(reason)) => return Ok(Err(NotReady::Broken(format!("the address is dead: {reason}")))),
         Some(Lost::Unsubscribed) => return Ok(Err(NotReady::Cancelled("the address unsubscribed"))),
         None => {}
@@ -72,7 +73,11 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     if let Some(occasion) = overview::occasion_of(mail) {
         return overview::ready(work, almanac, office, mail, (&practice, contact), occasion);
     }
-    let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, mail.base_kind())?.into_iter().collect();
+    let working: Vec<Contact> =
+        practice.contacts.iter().filter(|contact| !lost.contains_key(&contact.email.to_lowercase())).cloned().collect();
+    let carried = work.digest(&mail.practice, mail.day, mail.base_kind())?.into_iter();
+    let ours = carried.filter(|(_, contacts)| is_for(contacts.as_deref(), &mail.email, &working));
+    let keys: BTreeSet<DecisionKey> = ours.map(|(key, _)| key).collect();
     let today = clock::civil_day(work.now);
     let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
     let agenda = agenda::entries(almanac, &practice, &happened, today, today);
@@ -86,15 +91,41 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("a correction says it")));
     }
-    let (entries, late): (Vec<Entry<'_>>, Vec<Entry<'_>>) = entries.into_iter().partition(|entry| !too_late(entry, today));
+    let rules = office.rules.of(&practice);
+    let (entries, late): (Vec<Entry<'_>>, Vec<Entry<'_>>) = entries.into_iter().partition(|entry| today <= worth_until(&rules, entry));
     tell_too_late(work, mail, &late)?;
     if entries.is_empty() {
         return Ok(Err(NotReady::Expired("what it would have said is past")));
     }
     let said = |key: &&DecisionKey| entries.iter().any(|entry| entry.occurrence.id == key.occurrence && entry.care_type == key.care_type);
-    let told = told.iter().filter(said).map(as_told).collect();
+    let keys: Vec<&DecisionKey> = told.iter().filter(said).collect();
+    let remarks = remarks(&rules, (&working, contact), &entries, &keys, today);
     let changes = work.change_counts(entries.iter().map(|entry| &entry.occurrence.id))?;
-    Ok(put_together(work, almanac, office, mail, (&practice, contact), entries, &changes).map(|composed| Ready { composed, told }))
+    let told = keys.into_iter().map(as_told).collect();
+    let calendar = CalendarFacts { rules: &rules, changes: &changes };
+    let composed = put_together(work, almanac, office, mail, (&practice, contact), entries, (calendar, &remarks));
+    Ok(composed.map(|composed| Ready { composed, told }))
+}
+
+/// What the reader is told about where each thing goes, as it was decided and with the contacts of now.
+pub fn remarks(
+    rules: &Rules,
+    (contacts, reader): (&[Contact], &Contact),
+    entries: &[Entry<'_>],
+    keys: &[&DecisionKey],
+    today: NaiveDate,
+) -> Remarks {
+    let mut remarks = Remarks::new();
+    for entry in entries {
+        let occurrence = &entry.occurrence;
+        let leads = keys.iter().filter(|key| key.occurrence == occurrence.id && key.care_type == entry.care_type).map(|key| key.lead);
+        let Some(lead) = leads.min() else { continue };
+        let stage = stage(&rules.leads, occurrence.milestone.kind.class(), (occurrence.last_day, lead), today);
+        if let Some(remark) = remark(contacts, &reader.email, occurrence.milestone, stage) {
+            remarks.insert(occurrence.id.clone(), remark);
+        }
+    }
+    remarks
 }
 
 /// A reminder to an address that is no longer the practice's goes to who came in its place: whoever of the practice has no such mail.
@@ -156,7 +187,7 @@ fn put_together(
     mail: &Mail,
     (practice, contact): (&Practice, &Contact),
     entries: Vec<Entry<'_>>,
-    changes: &Changes,
+    (calendar, remarks): (CalendarFacts<'_>, &Remarks),
 ) -> Result<Composed, NotReady> {
     let today = clock::civil_day(work.now);
     let items = digest::from_entries(entries.into_iter(), today);
@@ -173,7 +204,8 @@ fn put_together(
         today,
         planned: mail.day,
         now: clock::local(work.now),
-        calendar: CalendarFacts { rules: &office.rules, changes },
+        calendar,
+        remarks,
         row: row(mail),
         keys: &office.keys,
     };

@@ -158,9 +158,17 @@ impl Work<'_> {
         ] {
             rows += self.connection().execute(&format!("DELETE FROM {table} WHERE {condition}"), [email])? as u64;
         }
+        rows += self.erase_hearer(email)?;
         rows += self.blacken(&[email])?;
         self.compose_operators_mail_anew()?;
         Ok(rows)
+    }
+
+    /// Takes an address out of the lists of those for whom decisions were taken.
+    fn erase_hearer(&self, email: &str) -> Result<u64, StoreError> {
+        let update = "UPDATE decision SET contacts = (SELECT json_group_array(value) FROM json_each(contacts) WHERE value <> ?1 COLLATE NOCASE) \
+                      WHERE contacts IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(contacts) WHERE value = ?1 COLLATE NOCASE)";
+        Ok(self.connection().execute(update, [email])? as u64)
     }
 
     /// Notices whose subject it is, or that were told in a mail that goes; what others say of it is blackened afterwards.
