@@ -10,6 +10,7 @@ pub mod decide;
 pub mod digest;
 pub mod dutch;
 pub mod freshness;
+pub mod ground;
 pub mod leads;
 pub mod milestones;
 pub mod moments;

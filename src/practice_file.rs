@@ -9,6 +9,7 @@ pub mod csv_tailoring;
 pub mod csv_text;
 pub mod drafts;
 pub mod export;
+pub mod ground;
 pub mod practices;
 pub mod starts;
 pub mod subscriptions;

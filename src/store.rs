@@ -18,6 +18,7 @@ pub mod calendars;
 pub mod error;
 pub mod examine;
 pub mod greetings;
+pub mod grounds;
 pub mod identity;
 pub mod inbound;
 pub mod lane;

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use deadlines::calendar_file::embedded;
 use deadlines::domain::almanac::Almanac;
+use deadlines::domain::ground::{Basis, Ground};
 use deadlines::domain::leads::{Lead, LeadPlace, OwnLeads};
 use deadlines::domain::milestones::{Class, Kind, Setting, Standing, TRAITS};
 use deadlines::domain::names::{CareType, InsurerId, ModuleId, PracticeId};
@@ -381,14 +382,18 @@ fn subscriptions() -> impl Strategy<Value = Vec<Subscription>> {
     })
 }
 
+fn ground() -> impl Strategy<Value = Ground> {
+    (prop::sample::select(Basis::ALL.to_vec()), day(), name()).prop_map(|(basis, day, source)| Ground { basis, day, source })
+}
+
 fn practices() -> impl Strategy<Value = Vec<Practice>> {
     let agb = prop::option::of("[0-9]{8}").prop_map(|digits| digits.map(|digits| Agb::parse(&digits).unwrap()));
-    let tailoring = (prop::option::of(salutation()), own_leads(), quiet(), own_dates());
+    let tailoring = (prop::option::of(salutation()), own_leads(), quiet(), own_dates(), prop::option::of(ground()));
     let practice = (name(), agb, contacts(), subscriptions(), tailoring);
-    let numbered = |(index, (name, agb, contacts, subscriptions, (salutation, leads, quiet, own)))| {
+    let numbered = |(index, (name, agb, contacts, subscriptions, (salutation, leads, quiet, own, ground)))| {
         let id = PracticeId::new(format!("praktijk-{index}"));
         let own = OwnDates::new(&id, own);
-        Practice { id, name, agb, contacts, subscriptions, salutation, leads, quiet, own }
+        Practice { id, name, agb, contacts, subscriptions, salutation, leads, quiet, own, ground }
     };
     prop::collection::vec(practice, 0..4).prop_map(move |all| all.into_iter().enumerate().map(numbered).collect())
 }

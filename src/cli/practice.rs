@@ -3,6 +3,7 @@
 mod again;
 pub mod dates;
 pub mod forget;
+mod ground;
 pub mod import;
 mod personal;
 
@@ -119,6 +120,8 @@ pub struct Add {
     /// A special condition that holds
     #[arg(long = "trait", requires = "insurer", value_name = "TRAIT")]
     traits: Vec<String>,
+    #[command(flatten)]
+    ground: ground::Given,
     /// Send no welcome to new addresses; not later either
     #[arg(long)]
     no_welcome: bool,
@@ -202,7 +205,7 @@ impl Add {
         let id = PracticeId::new(self.id.as_str());
         let known = store.practice(&id, Since::AsWritten)?;
         let is_new = known.is_none();
-        let practice = self.merged(known, &almanac)?;
+        let practice = self.merged(known, &almanac, context.today())?;
         let text = practice_file::export::export(std::slice::from_ref(&practice), Format::Toml);
         let (read, problems) = practice_file::read("the practice as it would be", &text, Format::Toml, &almanac);
         if problems.has_errors() {
@@ -232,7 +235,7 @@ impl Add {
         Ok(())
     }
 
-    fn merged(&self, known: Option<Practice>, almanac: &Almanac) -> Result<Practice, Failure> {
+    fn merged(&self, known: Option<Practice>, almanac: &Almanac, today: NaiveDate) -> Result<Practice, Failure> {
         let mut practice = match (known, &self.name) {
             (Some(known), _) => known,
             (None, Some(name)) => Practice::new(PracticeId::new(self.id.as_str()), name.as_str()),
@@ -255,6 +258,7 @@ impl Add {
                 None => practice.contacts.push(Contact { role, ..Contact::new(email.as_str()) }),
             }
         }
+        practice.ground = self.ground.ground(today)?.or(practice.ground);
         if let Some(subscription) = self.subscription(almanac)? {
             let same = |other: &Subscription| {
                 other.insurer == subscription.insurer && other.care_type == subscription.care_type && other.setting == subscription.setting
@@ -317,6 +321,7 @@ impl Show {
             let repeats = date.repeats.map(|repeats| format!(", again each {repeats}")).unwrap_or_default();
             writeln!(out, "Own date {} {} {}{repeats}: {}", date.id, date.due.word(), date.due.day(), date.title)?;
         }
+        writeln!(out, "Ground: {}", ground::in_words(practice.ground.as_ref()))?;
         let header = ["insurer", "care type", "standing", "setting", "start", "modules", "traits", "since", "end"];
         writeln!(out, "{}", grid(header, practice.subscriptions.iter().map(subscription_row)))?;
         for gap in coverage::gaps(&almanac, &practice, context.today()) {
@@ -368,7 +373,7 @@ fn as_json(practice: &Practice) -> serde_json::Value {
         "id": practice.id.as_str(), "name": practice.name, "agb": practice.agb.as_ref().map(Agb::as_str),
         "contacts": practice.contacts.iter().map(contact).collect::<Vec<_>>(),
         "subscriptions": practice.subscriptions.iter().map(subscription).collect::<Vec<_>>(),
-        "salutation": practice.salutation, "leads": leads, "quiet": quiet(&practice.quiet), "own": dates::as_json(practice),
+        "salutation": practice.salutation, "leads": leads, "quiet": quiet(&practice.quiet), "own": dates::as_json(practice), "ground": ground::as_json(practice.ground.as_ref()),
     })
 }
 
@@ -402,6 +407,7 @@ impl List {
             [practice.id.to_string(), practice.name.clone(), practice.contacts.len().to_string(), subscribed(practice)]
         };
         writeln!(out, "{}", grid(["id", "name", "addresses", "subscriptions"], practices.iter().map(row)))?;
+        ground::note_missing(&practices);
         Ok(())
     }
 }

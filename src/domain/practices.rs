@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use crate::domain::ground::Ground;
 use crate::domain::leads::OwnLeads;
 use crate::domain::milestones::{Setting, Standing};
 use crate::domain::names::{CareType, InsurerId, MilestoneId, ModuleId, PracticeId};
@@ -162,6 +163,8 @@ pub struct Practice {
     pub quiet: Quiet,
     /// Dates of its own, beside the insurers'.
     pub own: OwnDates,
+    /// On which ground its data are used, if that is recorded.
+    pub ground: Option<Ground>,
 }
 
 impl Practice {
@@ -177,6 +180,7 @@ impl Practice {
             salutation: None,
             leads: OwnLeads::default(),
             quiet: Quiet::default(),
+            ground: None,
         }
     }
 

@@ -9,12 +9,12 @@ use crate::domain::leads::OwnLeads;
 use crate::practice_file::contact_list;
 use crate::practice_file::csv_cells::{Cell, rows};
 use crate::practice_file::csv_tailoring::{self, Wrong};
-use crate::practice_file::drafts::{ContactDraft, ModuleDraft, PracticeDraft, SubscriptionDraft};
+use crate::practice_file::drafts::{ContactDraft, GroundDraft, ModuleDraft, PracticeDraft, SubscriptionDraft};
 use crate::problems::{Problem, Problems, Text};
 use crate::toml_reader::Placed;
 
 /// The columns, in the order of an export; a file may have them in any order.
-pub const COLUMNS: [&str; 17] = [
+pub const COLUMNS: [&str; 20] = [
     "id",
     "name",
     "agb",
@@ -23,6 +23,9 @@ pub const COLUMNS: [&str; 17] = [
     "leads",
     "quiet",
     "own",
+    "ground",
+    "ground_day",
+    "ground_source",
     "insurer",
     "care_type",
     "standing",
@@ -35,13 +38,13 @@ pub const COLUMNS: [&str; 17] = [
 ];
 
 /// From which column on they say something of a subscription.
-const OF_SUBSCRIPTION: usize = 8;
+const OF_SUBSCRIPTION: usize = 11;
 
 /// Those that every file has.
 const NEEDED: [&str; 5] = ["id", "name", "contacts", "insurer", "care_type"];
 
 /// Those that say something of the practice, beside its identity.
-const REPEATED: [&str; 7] = ["name", "agb", "contacts", "salutation", "leads", "quiet", "own"];
+const REPEATED: [&str; 10] = ["name", "agb", "contacts", "salutation", "leads", "quiet", "own", "ground", "ground_day", "ground_source"];
 
 /// Reads the whole file.
 pub fn read(text: &Text, problems: &mut Problems) -> Vec<PracticeDraft> {
@@ -154,7 +157,10 @@ impl Sheet<'_> {
         let (salutation, leads) = (self.said(cells, "salutation"), self.leads(cells));
         let quiet = self.taken(cells, "quiet", csv_tailoring::quiet);
         let own = self.taken(cells, "own", csv_tailoring::own_dates);
-        let draft = PracticeDraft { id: Some(id), name, agb, contacts, salutation, leads, quiet, own, subscriptions: Vec::new(), place };
+        let (basis, source) = (self.said(cells, "ground"), self.said(cells, "ground_source"));
+        let ground = GroundDraft { basis, day: self.day_in(cells, "ground_day"), source };
+        let draft =
+            PracticeDraft { id: Some(id), name, agb, contacts, salutation, leads, quiet, own, ground, subscriptions: Vec::new(), place };
         self.practices.push((draft, cells.to_vec()));
         index
     }

@@ -27,6 +27,8 @@ pub struct PracticeDraft {
     pub quiet: QuietDraft,
     /// Dates of its own.
     pub own: Vec<OwnDraft>,
+    /// On which ground its data are used.
+    pub ground: GroundDraft,
     /// Subscriptions.
     pub subscriptions: Vec<SubscriptionDraft>,
     /// Where the practice stands.
@@ -53,6 +55,17 @@ impl ContactDraft {
     pub fn new(email: Placed<String>) -> Self {
         Self { email, name: None, role: None, salutation: None, wants: None }
     }
+}
+
+/// The ground on which its data are used.
+#[derive(Debug, Clone, Default)]
+pub struct GroundDraft {
+    /// Which.
+    pub basis: Option<Placed<String>>,
+    /// Since when.
+    pub day: Option<Placed<NaiveDate>>,
+    /// Where that is written.
+    pub source: Option<Placed<String>>,
 }
 
 /// Quiet days.

@@ -40,6 +40,14 @@ fn tailoring(practice: &Practice) -> String {
     if let Some(salutation) = &practice.salutation {
         text += &format!("salutation = {}\n", quoted(salutation));
     }
+    if let Some(ground) = &practice.ground {
+        text += &format!(
+            "ground = {}\nground_day = {}\nground_source = {}\n",
+            quoted(ground.basis.as_str()),
+            ground.day,
+            quoted(&ground.source)
+        );
+    }
     if !practice.quiet.is_empty() {
         let stretches = practice.quiet.stretches.iter().map(|Stretch { from, to }| format!("{{ from = {from}, to = {to} }}"));
         let weekdays = practice.quiet.weekdays.iter().map(|number| format!("{{ weekday = {} }}", quoted(weekday_word(*number))));
@@ -129,7 +137,8 @@ fn csv(practices: &[Practice]) -> String {
     String::from_utf8(bytes).expect("made of texts")
 }
 
-fn practice_cells(practice: &Practice) -> [String; 8] {
+fn practice_cells(practice: &Practice) -> [String; 11] {
+    let ground = practice.ground.as_ref();
     [
         practice.id.to_string(),
         guarded(&practice.name),
@@ -139,6 +148,9 @@ fn practice_cells(practice: &Practice) -> [String; 8] {
         practice.leads.to_string(),
         practice.quiet.to_string(),
         csv_tailoring::write_own(practice.own.dates()),
+        ground.map(|ground| ground.basis.as_str().to_owned()).unwrap_or_default(),
+        ground.map(|ground| ground.day.to_string()).unwrap_or_default(),
+        ground.map(|ground| guarded(&ground.source)).unwrap_or_default(),
     ]
 }
 

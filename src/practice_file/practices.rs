@@ -10,7 +10,7 @@ use crate::domain::names::{PracticeId, check_identity};
 use crate::domain::practices::{Agb, Contact, Practice, Role};
 use crate::practice_file::agb_code;
 use crate::practice_file::drafts::{ContactDraft, PracticeDraft};
-use crate::practice_file::{subscriptions, tailoring};
+use crate::practice_file::{ground, subscriptions, tailoring};
 use crate::problems::{Problem, Problems, Text};
 use crate::toml_reader::Placed;
 
@@ -60,7 +60,8 @@ fn practice<'d>(desk: &mut Desk<'_>, known: &mut HashMap<&'d str, Range<usize>>,
     let unnamed = PracticeId::from("");
     let own = tailoring::own_dates(desk, id.as_ref().unwrap_or(&unnamed), &draft.own);
     let leads = draft.leads.clone();
-    Some(Practice { id: id?, name: name?, agb, contacts, subscriptions, salutation, leads, quiet, own })
+    let ground = ground::resolve(desk, &draft.ground);
+    Some(Practice { id: id?, name: name?, agb, contacts, subscriptions, salutation, leads, quiet, own, ground })
 }
 
 fn identity<'d>(desk: &mut Desk<'_>, known: &mut HashMap<&'d str, Range<usize>>, given: &'d Placed<String>) -> Option<PracticeId> {

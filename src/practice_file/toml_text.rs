@@ -1,7 +1,7 @@
 //! `[[practice]]` tables into drafts.
 
 use crate::domain::practices::Agb;
-use crate::practice_file::drafts::{ContactDraft, ModuleDraft, PracticeDraft, SubscriptionDraft};
+use crate::practice_file::drafts::{ContactDraft, GroundDraft, ModuleDraft, PracticeDraft, SubscriptionDraft};
 use crate::practice_file::{agb_code, toml_tailoring};
 use crate::problems::{Problem, Problems, Text};
 use crate::toml_reader::{Any, Placed, Table, read_document};
@@ -44,6 +44,7 @@ fn practice(text: &Text, table: &Table<'_, '_>) -> PracticeDraft {
         leads: toml_tailoring::leads(table),
         quiet: toml_tailoring::quiet(table),
         own: toml_tailoring::own_dates(table),
+        ground: GroundDraft { basis: table.string("ground"), day: table.day("ground_day"), source: table.string("ground_source") },
         subscriptions: table.tables("subscription").iter().map(subscription).collect(),
         place: table.span(),
     };

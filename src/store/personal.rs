@@ -55,6 +55,7 @@ pub const HELD: &[(&str, Of)] = &[
     ("subscription", ITS),
     ("own_date", ITS),
     ("contact", ITS),
+    ("ground", ITS),
     ("practice", Of::Practice("id = ?1")),
     ("calendar_file", Of::Nobody("timelines of insurers")),
     ("calendar_load", Of::Nobody("when timelines were loaded")),

@@ -10,6 +10,7 @@ use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscri
 use crate::domain::quiet::Quiet;
 use crate::domain::routing::Want;
 use crate::store::error::StoreError;
+use crate::store::grounds::ground;
 use crate::store::own_dates::own_dates;
 use crate::store::{At, Day, Store, Work, word};
 
@@ -82,6 +83,7 @@ impl Work<'_> {
             let subscribed_on = since_on_record(&before, subscription).unwrap_or(today);
             self.put_subscription(&practice.id, position, subscription, subscribed_on)?;
         }
+        self.put_ground(&practice.id, practice.ground.as_ref())?;
         self.put_own_dates(&practice.id, practice.own.dates(), today)
     }
 
@@ -208,6 +210,7 @@ fn read(connection: &Connection, id: &PracticeId, since: Since) -> Result<Option
         contacts: contacts(connection, id)?,
         subscriptions: subscriptions(connection, id, since)?,
         own: own_dates(connection, id, since)?,
+        ground: ground(connection, id)?,
         ..practice
     }))
 }
