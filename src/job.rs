@@ -10,6 +10,7 @@ pub mod drill;
 pub mod erasure;
 pub mod farewell;
 pub mod fence;
+pub mod figures;
 pub mod impact;
 pub mod inbound;
 pub mod load;

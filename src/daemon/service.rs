@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::editions::{load_into, look_at_everyone, newer_edition, starting_edition};
 use crate::daemon::manager::Manager;
+use crate::daemon::observers::{InUse, Observers};
 use crate::daemon::watch::Watch;
 use crate::daemon::words::{Picture, words};
 use crate::daemon::{DaemonError, Event, Sources, upkeep};
@@ -43,6 +44,7 @@ pub struct Service {
     stop: CancellationToken,
     watch: Watch,
     manager: Manager,
+    observers: Observers,
     progress: Progress,
     /// Why the configuration or the calendars in use are older ones.
     refused: Option<String>,
@@ -74,6 +76,8 @@ impl Service {
         recover(&mut store, clock)?;
         let database = Database::new(store);
         let (Edition { almanac, hash: calendar_hash }, refused) = starting_edition(&sources, config, &database, clock).await?;
+        let mut observers = Observers::default();
+        observers.configure(config).await;
         Ok(Self {
             sources,
             database,
@@ -86,6 +90,7 @@ impl Service {
             watch: Watch::default(),
             progress: manager.progress(),
             manager,
+            observers,
             refused,
         })
     }
@@ -132,6 +137,8 @@ impl Service {
     /// Whoever wants to know how a turn went hears it here.
     async fn after_turn(&mut self, failed: &[Failed]) {
         self.watch.look(&self.database).await;
+        let in_use = InUse { almanac: self.almanac.clone(), hash: self.calendar_hash.clone() };
+        self.observers.after_turn(&self.database, in_use, failed.len(), self.clock.now()).await;
         self.manager.status(&self.picture(failed).await);
     }
 
@@ -312,6 +319,7 @@ impl Service {
         (self.almanac, self.calendar_hash, self.office) = (Arc::new(edition.almanac), edition.hash, Arc::new(office));
         self.machine = fence::machine(config.machine.as_deref());
         self.manager.allow(config.mail.smtp.message_timeout);
+        self.observers.configure(&config).await;
         Ok(())
     }
 
