@@ -427,11 +427,11 @@ fn the_report_says_what_happened_once_in_the_morning_and_only_when_there_is_some
     world.memory.refuse_next(Fault::Address, "550 5.1.1 no such user");
     world.tick();
     world.set("2025-11-03 13:00");
-    world.load(calendar(&(signing() + &milestone("vragen", "question-cutoff", "by = 2025-11-02"))));
-    world.import(&practice("stuk"));
-    world.poison("UPDATE subscription SET standing = 'onzin' WHERE practice = 'stuk'");
     world.tick();
     world.set("2025-11-04 06:59");
+    world.load(calendar(&(signing() + &milestone("vragen", "question-cutoff", "by = 2025-11-03"))));
+    world.import(&practice("stuk"));
+    world.poison("UPDATE subscription SET standing = 'onzin' WHERE practice = 'stuk'");
     world.tick();
     world.mails();
     world.set("2025-11-04 07:00");
