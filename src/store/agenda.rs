@@ -20,6 +20,9 @@ pub const SETTLED: &str = "SELECT occurrence, care_type, last_day, lead_days FRO
 /// Asked for each mail that is composed.
 pub const DIGEST: &str = "SELECT occurrence, care_type, last_day, lead_days, contacts FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
 
+/// A decision, and the addresses that it was decided for; `None`: all of the practice.
+pub type Carried = (DecisionKey, Option<Vec<String>>);
+
 /// The mail that carries a decision, and to whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Carrier<'c> {
@@ -147,11 +150,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The decisions that a digest carries, each with the addresses that it was decided for; `None`: all of the practice.
+    /// The decisions that a digest carries, each with its addresses.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str) -> Result<Vec<(DecisionKey, Option<Vec<String>>)>, StoreError> {
+    pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str) -> Result<Vec<Carried>, StoreError> {
         let mut query = self.connection().prepare_cached(DIGEST)?;
         let rows = query.query_map(params![practice.as_str(), Day(day), kind], |row| {
             let contacts = row.get::<_, Option<String>>(4)?.map(|text| word(text, |text| serde_json::from_str(text).ok())).transpose()?;

@@ -155,7 +155,10 @@ fn an_address_goes_wherever_it_stands_and_its_practice_stays() {
 #[test]
 fn an_address_that_another_practice_has_stays_that_ones() {
     let home = Home::new();
-    poison(&home.database(), "INSERT INTO contact (practice, position, email) VALUES ('stil', 0, 'INFO@klank.example')");
+    poison(
+        &home.database(),
+        "INSERT INTO contact (practice, position, email, name, role) VALUES ('stil', 0, 'INFO@klank.example', NULL, NULL)",
+    );
     let mut store = Store::open(&home.database()).unwrap();
     forget_practice(&mut store, &"klank".into(), &home.spool(), now()).unwrap();
     assert_eq!(store.addresses_on_record().unwrap().into_iter().collect::<Vec<_>>(), ["INFO@klank.example"]);
