@@ -11,10 +11,12 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::editions::{load_into, look_at_everyone, newer_edition, starting_edition};
 use crate::daemon::manager::Manager;
+use crate::daemon::observers::{InUse, Observers};
 use crate::daemon::watch::Watch;
 use crate::daemon::words::{Picture, words};
 use crate::daemon::{DaemonError, Event, Sources, upkeep};
 use crate::domain::almanac::Almanac;
+use crate::job::basis::look_at_everyone_if_changed;
 use crate::job::database::Database;
 use crate::job::deliver::{Delivered, Round, deliver};
 use crate::job::fence;
@@ -43,6 +45,7 @@ pub struct Service {
     stop: CancellationToken,
     watch: Watch,
     manager: Manager,
+    observers: Observers,
     progress: Progress,
     /// Why the configuration or the calendars in use are older ones.
     refused: Option<String>,
@@ -72,8 +75,11 @@ impl Service {
         let machine = fence::machine(config.machine.as_deref());
         tell_fence(fence::pass(&mut store, &machine, clock.now())?);
         recover(&mut store, clock)?;
+        look_at_everyone_if_changed(&mut store, &office.rules, clock.now())?;
         let database = Database::new(store);
         let (Edition { almanac, hash: calendar_hash }, refused) = starting_edition(&sources, config, &database, clock).await?;
+        let mut observers = Observers::default();
+        observers.configure(config).await;
         Ok(Self {
             sources,
             database,
@@ -86,6 +92,7 @@ impl Service {
             watch: Watch::default(),
             progress: manager.progress(),
             manager,
+            observers,
             refused,
         })
     }
@@ -132,6 +139,8 @@ impl Service {
     /// Whoever wants to know how a turn went hears it here.
     async fn after_turn(&mut self, failed: &[Failed]) {
         self.watch.look(&self.database).await;
+        let in_use = InUse { almanac: self.almanac.clone(), hash: self.calendar_hash.clone() };
+        self.observers.after_turn(&self.database, in_use, failed.len(), self.clock.now()).await;
         self.manager.status(&self.picture(failed).await);
     }
 
@@ -312,6 +321,7 @@ impl Service {
         (self.almanac, self.calendar_hash, self.office) = (Arc::new(edition.almanac), edition.hash, Arc::new(office));
         self.machine = fence::machine(config.machine.as_deref());
         self.manager.allow(config.mail.smtp.message_timeout);
+        self.observers.configure(&config).await;
         Ok(())
     }
 
@@ -328,7 +338,6 @@ impl Service {
 fn recover(store: &mut Store, clock: Clock) -> Result<(), StoreError> {
     let work = store.begin(clock.now())?;
     let interrupted = work.recover_interrupted()?;
-    work.look_at_everyone()?;
     work.commit()?;
     if interrupted > 0 {
         warn!(

@@ -93,7 +93,7 @@ impl Role {
 }
 
 /// A module that a practice holds or wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HeldModule {
     /// Which.
     pub id: ModuleId,
@@ -102,7 +102,7 @@ pub struct HeldModule {
 }
 
 /// An insurer and care type that a practice wants reminders for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Subscription {
     /// With whom.
     pub insurer: InsurerId,
