@@ -9,6 +9,7 @@ pub mod moment_value;
 pub mod names_file;
 pub mod policy_table;
 
+use crate::calendar_file::policy_table::Sheet;
 use crate::domain::almanac::Almanac;
 use crate::problems::{Problems, Text};
 
@@ -35,17 +36,34 @@ impl File {
 
 /// Reads and checks all files together. The almanac is complete only if no problem is an error.
 pub fn read(files: &[File]) -> (Almanac, Problems) {
+    let (almanac, sheets, mut problems) = parse(files);
+    checks::run(&sheets, &mut problems);
+    (complete(almanac, sheets), problems)
+}
+
+/// Reads files that passed every check before: when they were loaded, or in a test where they are compiled in.
+///
+/// The checks work everything out several times over, which is most of the time that a short command takes.
+pub fn read_checked(files: &[File]) -> (Almanac, Problems) {
+    let (almanac, sheets, problems) = parse(files);
+    (complete(almanac, sheets), problems)
+}
+
+fn parse(files: &[File]) -> (Almanac, Vec<Sheet>, Problems) {
     let mut problems = Problems::default();
     let texts: Vec<(&File, Text)> = files.iter().map(|file| (file, crate::problems::text(&file.path, file.content.clone()))).collect();
-    let mut almanac = names_file::read(&texts, &mut problems);
+    let almanac = names_file::read(&texts, &mut problems);
     let mut sheets = Vec::new();
     for (file, text) in texts.iter().filter(|(file, _)| !file.is_names()) {
         if let Some(sheet) = policy_table::read(file, text, &almanac, &mut problems) {
             sheets.push(sheet);
         }
     }
-    checks::run(&sheets, &mut problems);
+    (almanac, sheets, problems)
+}
+
+fn complete(mut almanac: Almanac, sheets: Vec<Sheet>) -> Almanac {
     almanac.policies = sheets.into_iter().map(|sheet| sheet.policy).collect();
     almanac.policies.sort_by(|a, b| a.id.cmp(&b.id));
-    (almanac, problems)
+    almanac
 }

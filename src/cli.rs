@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod failure;
 mod filter;
+mod generate;
 mod grid;
 mod inbound;
 mod keep_back;
@@ -88,6 +89,8 @@ enum Command {
     Restore(restore::Restore),
     Prune(prune::Prune),
     Demo(demo::Demo),
+    #[command(hide = true)]
+    Generate(generate::Generate),
     Run(service::Run),
     #[command(hide = true)]
     Man(man::Man),
@@ -145,6 +148,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Doctor(doctor) => doctor.run(context),
         Command::SendTest(send_test) => send_test.run(context),
         Command::Demo(demo) => demo.run(context),
+        Command::Generate(generate) => generate.run(context),
         Command::Run(run) => run.run(context),
         Command::Man(man) => man.run(),
         Command::Completions(completions) => completions.run(),

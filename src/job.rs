@@ -1,6 +1,7 @@
 //! The work of the service: each job may run twice, or be stopped anywhere, and run again.
 
 pub mod backup;
+pub mod basis;
 pub mod compose;
 pub mod correct;
 pub mod database;
@@ -11,6 +12,7 @@ pub mod erasure;
 pub mod farewell;
 pub mod fence;
 pub mod figures;
+pub mod generate;
 pub mod impact;
 pub mod inbound;
 pub mod load;

@@ -42,6 +42,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql, Transaction, TransactionBehavior};
 
@@ -52,6 +53,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long the write-ahead log gets before it is carried into the database; SQLite's own default, stated because the promise hangs on it.
 const CHECKPOINT_PAGES: i64 = 1000;
+
+/// How many prepared statements are kept: more than a turn of the service uses.
+const STATEMENTS: usize = 128;
 
 /// How much room an emptied write-ahead log may keep.
 const LOG_LIMIT_BYTES: i64 = 16 * 1024 * 1024;
@@ -99,7 +103,9 @@ impl Store {
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "journal_size_limit", LOG_LIMIT_BYTES)?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        // Else a statement is prepared anew each time that it is asked for another practice, in case another plan suits that one better.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let mut store = Self { connection, path };
         schema::migrate(&mut store.connection)?;
         Ok(store)
@@ -131,6 +137,22 @@ impl Work<'_> {
     /// A full disk, for one; then nothing of it has happened.
     pub fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit()?)
+    }
+
+    /// Does a part of it that is taken back alone where it fails; the rest stands.
+    ///
+    /// # Errors
+    /// The error of `part`, or that of the database.
+    pub fn apart<T>(&self, part: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.connection().prepare_cached("SAVEPOINT apart")?.execute([])?;
+        let done = part();
+        if done.is_err() {
+            // After an error that is not about one row, SQLite may have taken the whole transaction back: then the savepoint is gone too.
+            let _ = self.connection().execute_batch("ROLLBACK TO apart; RELEASE apart");
+            return done;
+        }
+        self.connection().prepare_cached("RELEASE apart")?.execute([])?;
+        done
     }
 
     fn connection(&self) -> &Connection {

@@ -9,11 +9,19 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use deadlines::calendar_file::File;
+use chrono::{DateTime, Utc};
+use deadlines::calendar_file::{File, embedded};
+use deadlines::clock::instant;
+use deadlines::config::Config;
+use deadlines::domain::decide::Rules;
+use deadlines::job::generate::{Amount, Generated, generate};
 use deadlines::job::impact::Impact;
-use deadlines::job::load::{LoadError, Loaded, preview};
+use deadlines::job::load::{Consent, LoadError, Loaded, edition, load, preview};
+use deadlines::job::office::Office;
+use deadlines::job::plan::plan;
 use deadlines::store::calendars::Change;
 use deadlines::store::error::StoreError;
+use deadlines::store::outbox::{State, look, steps};
 use deadlines::store::practices::Since;
 use deadlines::store::schema::{MIGRATIONS, known_version};
 use deadlines::store::{Store, agenda, backup, outbox};
@@ -309,10 +317,42 @@ fn what_is_asked_every_minute_goes_by_its_index_and_sorts_nothing() {
         (outbox::due::ADDRESS_RESTS, "SEARCH outbox USING INDEX outbox_email (email=?)"),
         (agenda::SETTLED, "SEARCH decision USING PRIMARY KEY (practice=?)"),
         (agenda::DIGEST, "SEARCH decision USING PRIMARY KEY (practice=?)"),
+        (look::IN_HAND, "SEARCH outbox USING INDEX outbox_state (state=?)"),
+        (&steps::recover(), "SEARCH outbox USING INDEX outbox_state (state=?)"),
     ];
     for (sql, step) in rows {
         let plan = query_plan(&connection, sql);
         assert!(plan.iter().all(|step| !step.contains("SCAN") && !step.contains("TEMP B-TREE")), "{sql}: {plan:?}");
         assert!(plan[0].replace("USING COVERING INDEX", "USING INDEX").starts_with(step), "{sql}: {plan:?}");
     }
+}
+
+fn rules() -> Rules {
+    Office::for_show(&Config::defaults(Path::new(""))).unwrap().0.rules
+}
+
+/// A database with generated practices, and what was made.
+fn generated(seed: u64, now: DateTime<Utc>) -> (Store, Generated) {
+    let mut store = Store::in_memory().unwrap();
+    load(&mut store, &embedded::files(), "test", Consent::Confirmed, now).unwrap();
+    let almanac = edition(&store).unwrap().unwrap().almanac;
+    let amount = Amount { practices: 40, ledger_rows: 300, seed };
+    let made = generate(&mut store, &almanac, &rules(), amount, now).unwrap();
+    (store, made)
+}
+
+#[test]
+fn a_seed_makes_the_same_practices_with_a_past_that_leaves_nothing_over() {
+    let now = instant("2023-10-09".parse().unwrap(), "12:00:00".parse().unwrap());
+    let (mut store, made) = generated(7, now);
+    assert_eq!((made.practices, made.ledger_rows), (40, 300));
+    assert!((100..=160).contains(&made.subscriptions), "{made:?}");
+    assert_eq!(store.practices(Since::AsWritten).unwrap(), generated(7, now).0.practices(Since::AsWritten).unwrap());
+    assert_ne!(store.practices(Since::AsWritten).unwrap(), generated(8, now).0.practices(Since::AsWritten).unwrap());
+    let sent = store.mails(&[State::Sent], None).unwrap();
+    assert!(sent.iter().all(|mail| mail.day < "2023-10-09".parse().unwrap()));
+    assert!(sent.iter().map(|mail| store.told_in(mail.id).unwrap().len()).sum::<usize>() >= 300);
+    let almanac = edition(&store).unwrap().unwrap().almanac;
+    let planned = plan(&mut store, &almanac, &rules(), now).unwrap();
+    assert_eq!((planned.practices, planned.passed.len(), planned.parked.len()), (40, 0, 0));
 }

@@ -120,7 +120,8 @@ impl Filters {
             None => {
                 selection.check_combination(almanac)?;
                 let fits = |occurrence: &Occurrence<'_>| selection.reaches(occurrence, occurrence.policy.insurer.as_ref());
-                (almanac.occurrences(today).into_iter().filter(fits).collect(), selection.gaps(almanac, today))
+                let found = almanac.occurrences_of(today, |policy| selection.is_asked(policy.insurer.as_ref()));
+                (found.into_iter().filter(fits).collect(), selection.gaps(almanac, today))
             }
         };
         let found = selection.within_days(fitting, gaps);
@@ -176,10 +177,14 @@ fn kinds(given: &str) -> Result<Vec<Kind>, UnknownName> {
 impl Selection {
     /// Whether an occurrence fits, leaving days aside. `insurer` is the one through which it reaches the reader, if any.
     pub fn reaches(&self, occurrence: &Occurrence<'_>, insurer: Option<&InsurerId>) -> bool {
-        (self.insurers.is_empty() || insurer.is_some_and(|insurer| self.insurers.contains(insurer)))
+        self.is_asked(insurer)
             && any_of(&self.care_types, &occurrence.care_types)
             && any_of(&self.modules, &occurrence.modules)
             && any_of(&self.kinds, &[occurrence.milestone.kind])
+    }
+
+    fn is_asked(&self, insurer: Option<&InsurerId>) -> bool {
+        self.insurers.is_empty() || insurer.is_some_and(|insurer| self.insurers.contains(insurer))
     }
 
     fn within_days<'a>(&self, fitting: Vec<Occurrence<'a>>, gaps: Vec<String>) -> Found<'a> {

@@ -16,6 +16,7 @@ use crate::daemon::watch::Watch;
 use crate::daemon::words::{Picture, words};
 use crate::daemon::{DaemonError, Event, Sources, upkeep};
 use crate::domain::almanac::Almanac;
+use crate::job::basis::look_at_everyone_if_changed;
 use crate::job::database::Database;
 use crate::job::deliver::{Delivered, Round, deliver};
 use crate::job::fence;
@@ -74,6 +75,7 @@ impl Service {
         let machine = fence::machine(config.machine.as_deref());
         tell_fence(fence::pass(&mut store, &machine, clock.now())?);
         recover(&mut store, clock)?;
+        look_at_everyone_if_changed(&mut store, &office.rules, clock.now())?;
         let database = Database::new(store);
         let (Edition { almanac, hash: calendar_hash }, refused) = starting_edition(&sources, config, &database, clock).await?;
         let mut observers = Observers::default();
@@ -336,7 +338,6 @@ impl Service {
 fn recover(store: &mut Store, clock: Clock) -> Result<(), StoreError> {
     let work = store.begin(clock.now())?;
     let interrupted = work.recover_interrupted()?;
-    work.look_at_everyone()?;
     work.commit()?;
     if interrupted > 0 {
         warn!(

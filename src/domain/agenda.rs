@@ -1,5 +1,8 @@
 //! A practice's agenda: every occurrence that concerns it, subscription by subscription.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::almanac::Almanac;
@@ -15,7 +18,7 @@ use crate::domain::scope::match_subscription;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// The occurrence; its care types and modules are those that matched.
-    pub occurrence: Occurrence<'a>,
+    pub occurrence: Arc<Occurrence<'a>>,
     /// Through which insurer and care type; [`OWN`] for a date of the practice's own.
     pub insurer: InsurerId,
     /// The care type of the subscription; [`OWN`] for a date of the practice's own.
@@ -32,8 +35,12 @@ pub fn entries<'a>(
     today: NaiveDate,
     first_day: NaiveDate,
 ) -> Vec<Entry<'a>> {
-    let mut all = of_calendars(almanac, practice, happened, today, first_day);
-    let own = |occurrence| Entry { occurrence, insurer: InsurerId::from(OWN), care_type: CareType::from(OWN) };
+    with_own(of_calendars(almanac, practice, happened, today, first_day), practice, today, first_day)
+}
+
+/// What calendars say to a practice, with its own dates among it.
+pub fn with_own<'a>(mut all: Vec<Entry<'a>>, practice: &'a Practice, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'a>> {
+    let own = |occurrence| Entry { occurrence: Arc::new(occurrence), insurer: InsurerId::from(OWN), care_type: CareType::from(OWN) };
     all.extend(practice.own.occurrences(today, first_day).into_iter().map(own));
     in_order(&mut all);
     all
@@ -47,14 +54,73 @@ pub fn of_calendars<'a>(
     today: NaiveDate,
     first_day: NaiveDate,
 ) -> Vec<Entry<'a>> {
-    let years = almanac.contract_years(today);
-    let mut all = Vec::new();
-    for subscription in &practice.subscriptions {
-        let own = insurers_entries(almanac, subscription, happened, &years);
-        let statutory = statutory_entries(almanac, subscription, &own, happened, &years);
-        let since = subscription.since.unwrap_or(first_day);
-        all.extend(own.into_iter().chain(statutory).filter(|entry| concerns(subscription, entry, since)));
+    Agendas::of(almanac).entries(practice, happened, today, first_day)
+}
+
+/// How many different subscriptions are remembered: with some hundred entries each, a few dozen megabytes.
+const MOST_REMEMBERED: usize = 1000;
+
+/// The agendas of many practices. What practices with equal subscriptions have in common is worked out once.
+#[derive(Debug)]
+pub struct Agendas<'a> {
+    almanac: &'a Almanac,
+    /// The contract years in view, and in which year that is: what is known holds for them.
+    years: Vec<i32>,
+    in_year: Option<i32>,
+    known: HashMap<Subscription, Vec<Entry<'a>>>,
+}
+
+impl<'a> Agendas<'a> {
+    /// Nothing is worked out yet.
+    pub fn of(almanac: &'a Almanac) -> Self {
+        Self { almanac, years: Vec::new(), in_year: None, known: HashMap::new() }
     }
+
+    /// Whose they are.
+    pub fn almanac(&self) -> &'a Almanac {
+        self.almanac
+    }
+
+    /// As [`of_calendars`] gives them.
+    pub fn entries(&mut self, practice: &Practice, happened: &Happened, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'a>> {
+        self.turn_to(today);
+        let mut all = Vec::new();
+        for subscription in &practice.subscriptions {
+            let since = subscription.since.unwrap_or(first_day);
+            let concerns = |entry: &&Entry<'a>| concerns(subscription, entry, since);
+            if happened.is_empty() {
+                all.extend(self.usual(subscription).iter().filter(concerns).cloned());
+            } else {
+                all.extend(subscription_entries(self.almanac, subscription, happened, &self.years).iter().filter(concerns).cloned());
+            }
+        }
+        in_order(&mut all);
+        all
+    }
+
+    fn turn_to(&mut self, today: NaiveDate) {
+        if self.in_year != Some(today.year()) {
+            (self.years, self.in_year) = (self.almanac.contract_years(today), Some(today.year()));
+            self.known.clear();
+        }
+    }
+
+    /// Where nothing happened that moves a day, whoever has the same subscription has the same entries.
+    fn usual(&mut self, subscription: &Subscription) -> &[Entry<'a>] {
+        let key = Subscription { since: None, end: None, ..subscription.clone() };
+        if self.known.len() >= MOST_REMEMBERED && !self.known.contains_key(&key) {
+            self.known.clear();
+        }
+        let (almanac, years) = (self.almanac, &self.years);
+        self.known.entry(key).or_insert_with(|| subscription_entries(almanac, subscription, &Happened::new(), years))
+    }
+}
+
+/// In order, so that putting those of several subscriptions in order is little work.
+fn subscription_entries<'a>(almanac: &'a Almanac, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
+    let own = insurers_entries(almanac, subscription, happened, years);
+    let statutory = statutory_entries(almanac, subscription, &own, happened, years);
+    let mut all: Vec<Entry<'a>> = own.into_iter().chain(statutory).collect();
     in_order(&mut all);
     all
 }
@@ -75,7 +141,7 @@ pub fn merged<'a>(entries: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
                 && other.occurrence.start == entry.occurrence.start
         };
         match all.iter_mut().find(same) {
-            Some(known) => absorb(&mut known.occurrence, &entry.occurrence),
+            Some(known) => absorb(Arc::make_mut(&mut known.occurrence), &entry.occurrence),
             None => all.push(entry),
         }
     }
@@ -135,6 +201,10 @@ fn milestone_entries<'a>(
     years: &[i32],
 ) -> Vec<Entry<'a>> {
     let Ok(matched) = match_subscription(policy, milestone, subscription) else { return Vec::new() };
-    let entry = |occurrence| Entry { occurrence, insurer: subscription.insurer.clone(), care_type: subscription.care_type.clone() };
+    let entry = |occurrence| Entry {
+        occurrence: Arc::new(occurrence),
+        insurer: subscription.insurer.clone(),
+        care_type: subscription.care_type.clone(),
+    };
     occurrences(policy, milestone, &matched, happened, years).into_iter().map(entry).collect()
 }

@@ -178,10 +178,15 @@ impl Almanac {
 
     /// Every occurrence for everyone: all care types, modules and possible starts, in order of the last day.
     pub fn occurrences(&self, today: NaiveDate) -> Vec<Occurrence<'_>> {
+        self.occurrences_of(today, |_| true)
+    }
+
+    /// The same for some policies only.
+    pub fn occurrences_of(&self, today: NaiveDate, wanted: impl Fn(&Policy) -> bool) -> Vec<Occurrence<'_>> {
         let years = self.contract_years(today);
         let nothing = Happened::new();
         let of_policy = |policy| policy_occurrences(policy, &nothing, &years);
-        let mut all: Vec<Occurrence<'_>> = self.policies.iter().flat_map(of_policy).collect();
+        let mut all: Vec<Occurrence<'_>> = self.policies.iter().filter(|policy| wanted(policy)).flat_map(of_policy).collect();
         all.sort_by(|a, b| (a.last_day, &a.id).cmp(&(b.last_day, &b.id)));
         all
     }

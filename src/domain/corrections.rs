@@ -231,7 +231,7 @@ fn together<'a>(group: &[&Correction<'a>], today: NaiveDate) -> Option<Corrected
     let item = digest::from_entries(group.iter().map(|correction| correction.entry.clone()), today).into_iter().next()?;
     Some(Corrected {
         item,
-        before: first.before.occurrence.clone(),
+        before: (*first.before.occurrence).clone(),
         turn: first.turn,
         told_on: group.iter().map(|correction| correction.belief.on).max()?,
         corrected_on: group.iter().filter_map(|correction| correction.corrected_on).max(),

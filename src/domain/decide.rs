@@ -370,6 +370,15 @@ pub fn next_morning(rules: &Rules, now: Now) -> NaiveDate {
 /// Until that day a practice need not be looked at. What cannot be known now (a possible start that becomes the next one, a snooze) counts
 /// from the day on which it can change.
 pub fn next_due(rules: &Rules, now: Now, entries: &[Entry<'_>], memory: &Memory) -> Option<NaiveDate> {
+    next_look(rules, now, &decide(rules, now, entries, memory))
+}
+
+/// The same from decisions that were taken already. What is settled with them must not be among them any more.
+pub fn next_look<'d, 'e: 'd, 'a: 'e>(
+    rules: &Rules,
+    now: Now,
+    decisions: impl IntoIterator<Item = &'d Decision<'e, 'a>>,
+) -> Option<NaiveDate> {
     let tomorrow = shift(now.day, 1);
     let pending = |decision: &Decision<'_, '_>| match decision.verdict {
         Verdict::Skip(Reason::NotYet(day)) => Some(if day > now.day || now.time < rules.send_from { day.max(now.day) } else { tomorrow }),
@@ -378,7 +387,7 @@ pub fn next_due(rules: &Rules, now: Now, entries: &[Entry<'_>], memory: &Memory)
         Verdict::Send => Some(now.day),
         Verdict::Skip(_) => None,
     };
-    decide(rules, now, entries, memory).iter().filter_map(pending).min()
+    decisions.into_iter().filter_map(pending).min()
 }
 
 /// How far ahead something without a deadline is counted as open: as far as its longest usual lead.

@@ -1,5 +1,7 @@
 //! Digests: everything due for one practice on one day, most urgent first.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use crate::domain::agenda::Entry;
@@ -12,7 +14,7 @@ use crate::domain::occurrences::Occurrence;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item<'a> {
     /// The occurrence; its care types and modules are put together.
-    pub occurrence: Occurrence<'a>,
+    pub occurrence: Arc<Occurrence<'a>>,
     /// Through which insurers and care types; several for what the law gives.
     pub through: Vec<(InsurerId, CareType)>,
 }
@@ -31,7 +33,7 @@ pub fn from_entries<'a>(entries: impl Iterator<Item = Entry<'a>>, today: NaiveDa
         let same =
             |item: &&mut Item<'a>| item.occurrence.id == entry.occurrence.id && item.occurrence.last_day == entry.occurrence.last_day;
         match items.iter_mut().find(same) {
-            Some(item) => absorb(item, entry, through),
+            Some(item) => absorb(item, &entry, through),
             None => items.push(Item { occurrence: entry.occurrence, through: vec![through] }),
         }
     }
@@ -39,15 +41,16 @@ pub fn from_entries<'a>(entries: impl Iterator<Item = Entry<'a>>, today: NaiveDa
     items
 }
 
-fn absorb<'a>(item: &mut Item<'a>, entry: Entry<'a>, through: (InsurerId, CareType)) {
-    for care_type in entry.occurrence.care_types {
-        if !item.occurrence.care_types.contains(&care_type) {
-            item.occurrence.care_types.push(care_type);
+fn absorb(item: &mut Item<'_>, entry: &Entry<'_>, through: (InsurerId, CareType)) {
+    let occurrence = Arc::make_mut(&mut item.occurrence);
+    for care_type in &entry.occurrence.care_types {
+        if !occurrence.care_types.contains(care_type) {
+            occurrence.care_types.push(care_type.clone());
         }
     }
-    for module in entry.occurrence.modules {
-        if !item.occurrence.modules.contains(&module) {
-            item.occurrence.modules.push(module);
+    for module in &entry.occurrence.modules {
+        if !occurrence.modules.contains(module) {
+            occurrence.modules.push(module.clone());
         }
     }
     if !item.through.contains(&through) {

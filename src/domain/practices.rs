@@ -94,7 +94,7 @@ impl Role {
 }
 
 /// A module that a practice holds or wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HeldModule {
     /// Which.
     pub id: ModuleId,
@@ -103,7 +103,7 @@ pub struct HeldModule {
 }
 
 /// An insurer and care type that a practice wants reminders for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Subscription {
     /// With whom.
     pub insurer: InsurerId,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use crate::clock;
-use crate::domain::agenda::{self, Entry};
+use crate::domain::agenda::{self, Agendas, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::corrections::Told;
 use crate::domain::coverage;
@@ -49,7 +49,8 @@ pub enum NotReady {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+pub fn compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+    let almanac = agendas.almanac();
     if mail.practice == operator_mail::operator() {
         return Ok(operator_mail::compose(work, office, mail)?.map(|composed| Ready { composed, told: Vec::new() }));
     }
@@ -80,7 +81,7 @@ pub fn compose(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail)
     let keys: BTreeSet<DecisionKey> = ours.map(|(key, _)| key).collect();
     let today = clock::civil_day(work.now);
     let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
-    let agenda = agenda::entries(almanac, &practice, &happened, today, today);
+    let agenda = agenda::with_own(agendas.entries(&practice, &happened, today, today), &practice, today, today);
     let (mut entries, told) = still_true(&agenda, &keys, &memory, today);
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("what it would have said was moved, withdrawn or handled")));

@@ -14,17 +14,19 @@ impl Database {
         Self(Arc::new(Mutex::new(store)))
     }
 
+    /// Does something with the store, on a thread that may block.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Store) -> T) -> T {
+        // A panic elsewhere cannot leave a half-done transaction behind: it was rolled back when it was dropped.
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Does something with the store, off the asynchronous threads.
     ///
     /// # Panics
     /// When `work` panics.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Store) -> T + Send + 'static) -> T {
-        let shared = self.0.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            // A panic elsewhere cannot leave a half-done transaction behind: it was rolled back when it was dropped.
-            let mut store = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&mut store)
-        });
+        let shared = self.clone();
+        let done = tokio::task::spawn_blocking(move || shared.with(work));
         match done.await {
             Ok(value) => value,
             Err(failed) => std::panic::resume_unwind(failed.into_panic()),

@@ -1,30 +1,31 @@
 //! Deliver: claim, compose, hand over, record. No transaction is open while the network is spoken to.
 //!
 //! ```text
-//! claim + compose + keep the bytes   one transaction: from here on the mail is *sending*, and what it tells is uncertain
+//! claim + compose + keep the bytes   in a transaction: from here on the mail is *sending*, and what it tells is uncertain
 //! hand over                          the network; a process that dies here leaves *uncertain* behind
-//! record the answer                  one transaction: what it means for the mail, its address and the lane ([`crate::job::ruling`])
+//! record the answer                  in a transaction: what it means for the mail, its address and the lane ([`crate::job::ruling`])
 //! ```
 //!
 //! A courier takes its next mail after the answer to the last one is on the disk, so a crash leaves at most one mail per connection uncertain.
+//! The [`clerk`] writes for all couriers: those who wait at the same time share a transaction.
 
+pub mod clerk;
 pub mod one_mail;
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::domain::almanac::Almanac;
 use crate::job::database::Database;
-use crate::job::deliver::one_mail::{Claimed, Prepared, prepare, record};
+use crate::job::deliver::clerk::{Clerk, Visit};
 use crate::job::office::Office;
 use crate::job::progress::{Progress, Worker};
-use crate::mail::transport::{Answer, Courier};
+use crate::mail::transport::Courier;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::lane::{Lane, LaneState};
@@ -154,111 +155,37 @@ fn allowance(lane: &Lane, office: &Office, attempts_this_minute: u32) -> (u32, u
     (rate.min(BATCH), usize::try_from(couriers).unwrap_or(1))
 }
 
-/// Several couriers take from one queue. An answer that closes the lane ends the batch for all of them.
+/// Several couriers take from one clerk. An answer that closes the lane ends the batch for all of them.
 async fn deliver_batch(round: &Round, batch: Batch, couriers: &mut Vec<Courier>) -> Result<(Delivered, bool), StoreError> {
-    let queue = Arc::new(Mutex::new(VecDeque::from(batch.due)));
-    let lane = round.stop.child_token();
+    let (desk, visits) = mpsc::channel(batch.couriers.max(1));
+    let clerk = Clerk::new(round.clone(), batch.due);
+    let clerk = tokio::task::spawn_blocking(move || clerk.work(visits));
     let mut workers = JoinSet::new();
     for courier in couriers.drain(..batch.couriers.min(couriers.len())) {
-        workers.spawn(work(round.clone(), courier, queue.clone(), lane.clone()));
+        workers.spawn(work(courier, desk.clone(), round.progress.worker()));
     }
-    let mut total = Delivered::default();
-    let mut failure = None;
+    drop(desk);
     while let Some(finished) = workers.join_next().await {
         match finished {
-            Ok((courier, done)) => {
-                couriers.push(courier);
-                done.map_or_else(|error| failure = Some(error), |done| total.add(done));
-            }
+            Ok(courier) => couriers.push(courier),
             Err(failed) => std::panic::resume_unwind(failed.into_panic()),
         }
     }
-    failure.map_or(Ok((total, lane.is_cancelled())), Err)
+    clerk.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
 }
 
-async fn work(
-    round: Round,
-    mut courier: Courier,
-    queue: Arc<Mutex<VecDeque<i64>>>,
-    lane: CancellationToken,
-) -> (Courier, Result<Delivered, StoreError>) {
-    let mut total = Delivered::default();
-    let worker = round.progress.worker();
-    while !lane.is_cancelled() {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let Some(id) = next else { break };
-        match deliver_one(&round, &mut courier, id, &lane, &worker).await {
-            Ok(done) => total.add(done),
-            Err(error) => {
-                lane.cancel();
-                return (courier, Err(error));
-            }
-        }
-        if round.pause.is_cancelled() {
-            break;
-        }
-    }
-    (courier, Ok(total))
-}
-
-async fn deliver_one(
-    round: &Round,
-    courier: &mut Courier,
-    id: i64,
-    lane: &CancellationToken,
-    worker: &Worker,
-) -> Result<Delivered, StoreError> {
-    let now = round.clock.now();
-    let (almanac, office) = (round.almanac.clone(), round.office.clone());
-    let prepared = round.database.run(move |store| prepare(store, &almanac, &office, id, now)).await?;
-    let ready = match prepared {
-        Prepared::Ready(ready) => *ready,
-        Prepared::Broken => return Ok(Delivered { failed: 1, ..Delivered::default() }),
-        Prepared::Dropped => return Ok(Delivered { dropped: 1, ..Delivered::default() }),
-        Prepared::Gone => return Ok(Delivered::default()),
-    };
-    let answer = courier.deliver(&ready.outgoing).await;
-    worker.step();
-    let (done, lane_is_open) = record_in_time(round, ready, answer, (lane, worker)).await?;
-    if !lane_is_open {
-        lane.cancel();
-    }
-    Ok(done)
-}
-
-/// How often an answer is tried to be recorded while the disk is full or the database locked.
-const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(2);
-
-/// For how long that goes on once the service is told to stop; systemd kills it after 90 seconds.
-const LAST_TRIES: Duration = Duration::from_secs(60);
-
-/// Records the answer. While the database cannot be written it is kept and tried again: forgotten, an accepted mail would go twice. Until then no
-/// courier takes another mail, whose answer could not be recorded either.
-async fn record_in_time(
-    round: &Round,
-    ready: Claimed,
-    answer: Answer,
-    (lane, worker): (&CancellationToken, &Worker),
-) -> Result<(Delivered, bool), StoreError> {
-    let known = Arc::new((ready, answer));
-    let given_up = async {
-        round.stop.cancelled().await;
-        tokio::time::sleep(LAST_TRIES).await;
-    };
-    tokio::pin!(given_up);
+/// Hands mails over, one after the other: the next one comes when the answer to the last one is on the disk.
+async fn work(mut courier: Courier, desk: mpsc::Sender<Visit>, worker: Worker) -> Courier {
+    let worker = Arc::new(worker);
+    let mut answered = None;
     loop {
-        let (now, known) = (round.clock.now(), known.clone());
-        let recorded = round.database.run(move |store| record(store, &known.0.mail, &known.0.told, &known.1, now)).await;
-        worker.step();
-        let error = match recorded {
-            Err(error) if error.may_pass() => error,
-            recorded => return recorded,
-        };
-        lane.cancel();
-        tracing::error!(event = "record-failed", %error, "the mail server's answer is kept until it can be recorded");
-        tokio::select! {
-            () = &mut given_up => return Err(error),
-            () = tokio::time::sleep(RECORD_AGAIN_AFTER) => {}
+        let (next, mail) = oneshot::channel();
+        if desk.send(Visit { answered: answered.take(), worker: worker.clone(), next }).await.is_err() {
+            return courier;
         }
+        let Ok(Some(claimed)) = mail.await else { return courier };
+        let answer = courier.deliver(&claimed.outgoing).await;
+        worker.step();
+        answered = Some((claimed, answer));
     }
 }

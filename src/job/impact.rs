@@ -107,7 +107,7 @@ impl Exchange<'_> {
         let ahead = |almanac| -> BTreeSet<(OccurrenceId, CareType, NaiveDate)> {
             let entries = agenda::entries(almanac, practice, happened, self.today, self.today).into_iter();
             let ahead = entries.filter(|entry| entry.occurrence.last_day >= self.today);
-            ahead.map(|entry| (entry.occurrence.id, entry.care_type, entry.occurrence.last_day)).collect()
+            ahead.map(|entry| (entry.occurrence.id.clone(), entry.care_type, entry.occurrence.last_day)).collect()
         };
         ahead(old) != ahead(new)
     }

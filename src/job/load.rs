@@ -140,12 +140,17 @@ fn known(almanac: &Almanac, now: DateTime<Utc>) -> Vec<Known> {
     occurrences.iter().filter(|o| insurers(o)).map(known).collect()
 }
 
-/// The almanac that the database holds; `None` before the first load.
+/// The almanac that the database holds, for a look: it was checked when it was loaded. `None` before the first load.
 ///
 /// # Errors
-/// When the database cannot be read, or holds files that this program no longer accepts.
+/// When the database cannot be read, or holds files that this program can no longer read.
 pub fn almanac(store: &Store) -> Result<Option<Almanac>, LoadError> {
-    Ok(edition(store)?.map(|edition| edition.almanac))
+    let files = store.calendar_files()?;
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let (almanac, problems) = calendar_file::read_checked(&files);
+    if problems.has_errors() { Err(LoadError::Problems(problems.only_errors())) } else { Ok(Some(almanac)) }
 }
 
 /// An almanac with the hash of the files that it was read from.

@@ -2,12 +2,12 @@
 //!
 //! Level-triggered: a missed run costs time, never a mail. Run twice it changes nothing, because each settled decision is a unique row.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::clock;
-use crate::domain::agenda::{self, Entry};
+use crate::domain::agenda::{self, Agendas, Entry};
 use crate::domain::almanac::Almanac;
-use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_due};
+use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_look};
 use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
@@ -23,7 +23,7 @@ use crate::store::outbox::State;
 use crate::store::{Store, Work};
 
 /// How many practices share a transaction: enough to spread the cost of making it durable, few enough to keep others waiting briefly.
-const BATCH: u32 = 250;
+pub const BATCH: u32 = 250;
 
 /// The daily mail, as the outbox calls it.
 pub const DIGEST: &str = "digest";
@@ -59,7 +59,7 @@ impl Planned {
 /// When the database cannot be written. What was planned before that stays.
 pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<Utc>) -> Result<Planned, StoreError> {
     let mut planned = Planned::default();
-    let mut past = Past::default();
+    let mut known = Known { past: Past::default(), agendas: Agendas::of(almanac) };
     undo_a_clock_that_was_ahead(store, now)?;
     loop {
         let ids = store.practices_to_look_at(now, BATCH)?;
@@ -68,7 +68,7 @@ pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<U
         }
         let work = store.begin(now)?;
         for id in &ids {
-            plan_one(&work, almanac, rules, id, &mut past, &mut planned)?;
+            plan_one(&work, almanac, rules, id, &mut known, &mut planned)?;
         }
         work.commit()?;
     }
@@ -93,16 +93,22 @@ fn undo_a_clock_that_was_ahead(store: &mut Store, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-fn plan_one(
+/// What was read or worked out for one practice and serves the next.
+struct Known<'a> {
+    past: Past,
+    agendas: Agendas<'a>,
+}
+
+fn plan_one<'a>(
     work: &Work<'_>,
-    almanac: &Almanac,
+    almanac: &'a Almanac,
     rules: &Rules,
     id: &PracticeId,
-    past: &mut Past,
+    known: &mut Known<'a>,
     planned: &mut Planned,
 ) -> Result<(), StoreError> {
     planned.practices += 1;
-    match plan_practice(work, almanac, rules, id, past, planned) {
+    match plan_practice(work, almanac, rules, id, known, planned) {
         Ok(()) => Ok(()),
         Err(error) if !error.concerns_one_row() => Err(error),
         Err(error) => {
@@ -113,12 +119,12 @@ fn plan_one(
     }
 }
 
-fn plan_practice(
+fn plan_practice<'a>(
     work: &Work<'_>,
-    almanac: &Almanac,
+    almanac: &'a Almanac,
     rules: &Rules,
     id: &PracticeId,
-    past: &mut Past,
+    known: &mut Known<'a>,
     planned: &mut Planned,
 ) -> Result<(), StoreError> {
     let Some(mut practice) = work.practice(id)? else { return Ok(()) };
@@ -130,10 +136,10 @@ fn plan_practice(
     let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
     let happened = work.happened(id)?;
-    let entries = agenda::entries(almanac, &practice, &happened, now.day, now.day);
+    let entries = agenda::with_own(known.agendas.entries(&practice, &happened, now.day, now.day), &practice, now.day, now.day);
     reopen(work, id, &entries, &mut memory, now.day)?;
     let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
-    planned.corrections += queue_corrections(work, rules, &case, past)?;
+    planned.corrections += queue_corrections(work, rules, &case, &mut known.past)?;
     let mut decisions = decide(rules, now, &entries, &memory);
     if !may_be_sent {
         reach::tell_unreachable(work, &practice, &entries, &memory)?;
@@ -147,7 +153,6 @@ fn plan_practice(
         let hearers = hearers(&practice.contacts, decision.entry.occurrence.milestone, decision.stage);
         let (day, kind) = slot.as_ref().map_or((now.day, DIGEST), |slot| (slot.day, slot.kind.as_str()));
         settle(work, id, decision, Carrier { day, kind, contacts: hearers.as_deref() }, planned)?;
-        memory.settled.insert(decision.key());
     }
     if let Some(slot) = slot {
         for email in &readers {
@@ -158,7 +163,10 @@ fn plan_practice(
     if !may_be_sent {
         return work.look_at(id, Some(clock::instant(shift(now.day, 1), rules.send_from)));
     }
-    let next = next_due(rules, now, &entries, &memory).into_iter().chain(next_overview).min();
+    // With the new year the law's milestones of one more contract year come into view.
+    let new_year = NaiveDate::from_ymd_opt(now.day.year() + 1, 1, 1);
+    let open = decisions.iter().filter(|decision| !decision.settles());
+    let next = next_look(rules, now, open).into_iter().chain(next_overview).chain(new_year).min();
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
 }
 

@@ -14,6 +14,7 @@ pub mod headline;
 pub mod key;
 pub mod message;
 pub mod overview;
+pub mod quoted;
 pub mod report;
 pub mod sample;
 pub mod view;

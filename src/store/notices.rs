@@ -7,7 +7,8 @@ use crate::store::error::StoreError;
 use crate::store::{At, Store, Work, word};
 
 /// A mail that came to a bad end told nothing.
-const UNTOLD: &str = "(mail IS NULL OR mail IN (SELECT id FROM outbox WHERE state IN ('failed', 'expired', 'cancelled')))";
+const UNTOLD: &str =
+    "(mail IS NULL OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = notice.mail AND outbox.state IN ('failed', 'expired', 'cancelled')))";
 
 /// What wants attention, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -136,6 +136,9 @@ pub struct Attempt {
     pub text: String,
 }
 
+/// Written out beside any state but *sent*, it lets SQLite take the index of the mails that are not sent: the sent ones are nearly all.
+pub(in crate::store) const NOT_SENT: &str = "state <> 'sent'";
+
 const COLUMNS: &str = "id, practice, email, day, kind, state, state_since, due_at, attempts, subject, message_id, bytes, reason, throttles, throttled_at, composed_at";
 
 fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {

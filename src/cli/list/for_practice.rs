@@ -1,5 +1,7 @@
 //! What a list shows for one practice: only what reaches it, and where silence would be misread.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use crate::cli::failure::Failure;
@@ -24,7 +26,7 @@ pub fn occurrences<'a>(
     check_subscribed(practice, selection)?;
     let mut entries = agenda::entries(almanac, practice, happened, today, today);
     entries.retain(|entry| selection.reaches(&entry.occurrence, Some(&entry.insurer)));
-    Ok(agenda::merged(entries).into_iter().map(|entry| entry.occurrence).collect())
+    Ok(agenda::merged(entries).into_iter().map(|entry| Arc::unwrap_or_clone(entry.occurrence)).collect())
 }
 
 /// One sentence for each of its subscriptions without a timeline for the coming contract year.

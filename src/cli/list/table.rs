@@ -1,10 +1,12 @@
 //! The table: one line for each row where there is room, a block for each row where there is not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 
+use anstyle::{AnsiColor, Style};
 use chrono::NaiveDate;
 use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width as ColumnWidth};
+use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Width as ColumnWidth};
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::filter::joined;
@@ -20,12 +22,12 @@ const MANY_CARE_TYPES: usize = 4;
 
 /// Draws the occurrences within `width` columns; without a width each row takes one line, however long.
 pub fn draw(almanac: &Almanac, occurrences: &[Occurrence<'_>], today: NaiveDate, width: Option<usize>) -> String {
-    let rows: Vec<Row> = occurrences.iter().map(|occurrence| Row::of(almanac, occurrence, today)).collect();
-    let one_line = one_line_each(&rows);
-    let natural = one_line.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+    let names = LocalNames::of(almanac);
+    let rows: Vec<Row> = occurrences.iter().map(|occurrence| Row::of(almanac, &names, occurrence, today)).collect();
+    let columns = Columns::of(&rows);
     let drawn = match width {
-        Some(width) if natural > width => blocks(&rows, width),
-        _ => in_colour(&rows),
+        Some(width) if columns.width() > width => blocks(&rows, width),
+        _ => columns.draw(&rows),
     };
     format!("{drawn}\n{}", footer(occurrences))
 }
@@ -43,7 +45,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(almanac: &Almanac, occurrence: &Occurrence<'_>, today: NaiveDate) -> Self {
+    fn of(almanac: &Almanac, names: &LocalNames<'_>, occurrence: &Occurrence<'_>, today: NaiveDate) -> Self {
         let milestone = occurrence.milestone;
         let marker = if words::free_day(occurrence).is_some() { "*" } else { "" };
         let target = if milestone.target { " (aim)" } else { "" };
@@ -54,7 +56,7 @@ impl Row {
             scope: scope(occurrence),
             kind: milestone.kind.as_str(),
             title: milestone.title.clone(),
-            id: short_id(almanac, occurrence),
+            id: names.short_id(occurrence),
             class: milestone.kind.class(),
         }
     }
@@ -101,48 +103,89 @@ fn conditions<'a>(occurrence: &Occurrence<'a>) -> Vec<&'a str> {
     conditions
 }
 
-/// The last part of the identity where that is enough for `show`, else the whole.
-fn short_id(almanac: &Almanac, occurrence: &Occurrence<'_>) -> String {
-    let local = occurrence.milestone.id.local();
-    let mut named = almanac.policies.iter().flat_map(|policy| &policy.milestones).filter(|milestone| milestone.id.local() == local);
-    let is_only = named.next().is_some() && named.next().is_none();
-    let id = occurrence.id.as_str();
-    let cut = occurrence.milestone.id.as_str().len() - local.len();
-    if is_only { id[cut..].to_owned() } else { id.to_owned() }
+/// How often each last part of an identity occurs.
+struct LocalNames<'a>(HashMap<&'a str, usize>);
+
+impl<'a> LocalNames<'a> {
+    fn of(almanac: &'a Almanac) -> Self {
+        let mut counted = HashMap::new();
+        for milestone in almanac.policies.iter().flat_map(|policy| &policy.milestones) {
+            *counted.entry(milestone.id.local()).or_default() += 1;
+        }
+        Self(counted)
+    }
+
+    /// The last part of the identity where that is enough for `show`, else the whole.
+    fn short_id(&self, occurrence: &Occurrence<'_>) -> String {
+        let local = occurrence.milestone.id.local();
+        let id = occurrence.id.as_str();
+        let cut = occurrence.milestone.id.as_str().len() - local.len();
+        if self.0.get(local) == Some(&1) { id[cut..].to_owned() } else { id.to_owned() }
+    }
 }
 
 const HEADER: [&str; 7] = ["Last day", "Away", "Insurer", "For", "Kind", "What", "Id"];
+
+/// The space between two columns.
+const GAP: usize = 2;
+
+/// How wide each column must be for one line a row.
+struct Columns([usize; 7]);
+
+impl Columns {
+    fn of(rows: &[Row]) -> Self {
+        let mut widths = HEADER.map(UnicodeWidthStr::width);
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(row.cells()) {
+                *width = (*width).max(cell.width());
+            }
+        }
+        Self(widths)
+    }
+
+    fn width(&self) -> usize {
+        self.0.iter().sum::<usize>() + GAP * (HEADER.len() - 1)
+    }
+
+    fn draw(&self, rows: &[Row]) -> String {
+        let plain = Style::new();
+        let mut text = self.line(HEADER.map(|name| (name, plain.bold())));
+        for row in rows {
+            let (class, [when, distance, insurer, scope, kind, title, id]) = (ansi(row.class).on_default(), row.cells());
+            let grey = AnsiColor::BrightBlack.on_default();
+            text.push('\n');
+            text += &self.line([
+                (when, class),
+                (distance, plain),
+                (insurer, plain),
+                (scope, plain),
+                (kind, class),
+                (title, plain.bold()),
+                (id, grey),
+            ]);
+        }
+        text
+    }
+
+    /// Without trailing spaces.
+    fn line(&self, cells: [(&str, Style); 7]) -> String {
+        let mut line = String::new();
+        let mut gap = 0;
+        for ((cell, style), width) in cells.into_iter().zip(self.0) {
+            if !cell.is_empty() {
+                let _ = write!(line, "{:gap$}{style}{cell}{style:#}", "");
+                gap = 0;
+            }
+            gap += width - cell.width() + GAP;
+        }
+        line
+    }
+}
 
 fn plain_table() -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling().style_text_only();
     table
-}
-
-fn one_line_each(rows: &[Row]) -> String {
-    let mut table = plain_table();
-    table.set_header(HEADER);
-    table.add_rows(rows.iter().map(|row| row.cells().map(Cell::new)));
-    trimmed(&mut table)
-}
-
-fn in_colour(rows: &[Row]) -> String {
-    let mut table = plain_table();
-    table.set_header(HEADER.map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
-    for row in rows {
-        let [when, distance, insurer, scope, kind, title, id] = row.cells().map(Cell::new);
-        let colour = colour(row.class);
-        table.add_row([
-            when.fg(colour),
-            distance,
-            insurer,
-            scope,
-            kind.fg(colour),
-            title.add_attribute(Attribute::Bold),
-            id.fg(Color::DarkGrey),
-        ]);
-    }
-    trimmed(&mut table)
 }
 
 /// Two columns; what does not fit beside the day stands below the title.
@@ -186,6 +229,17 @@ fn colour(class: Class) -> Color {
         Class::Duty => Color::DarkYellow,
         Class::Term => Color::DarkMagenta,
         Class::Advice => Color::DarkGreen,
+    }
+}
+
+/// The same colour where no table is drawn.
+fn ansi(class: Class) -> AnsiColor {
+    match class {
+        Class::Deadline => AnsiColor::Red,
+        Class::Event => AnsiColor::Cyan,
+        Class::Duty => AnsiColor::Yellow,
+        Class::Term => AnsiColor::Magenta,
+        Class::Advice => AnsiColor::Green,
     }
 }
 

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, Utc};
 
 use crate::clock;
-use crate::domain::almanac::Almanac;
+use crate::domain::agenda::Agendas;
 use crate::domain::corrections::Told;
 use crate::domain::notices::NoticeKind;
 use crate::job::compose::{NotReady, Ready, compose};
@@ -16,10 +16,10 @@ use crate::job::operator_mail::operator;
 use crate::job::ruling::{LaneRuling, MailRuling, judge};
 use crate::mail::compose::key::MailKind;
 use crate::mail::transport::{Answer, Fault, Outgoing, Refusal};
+use crate::store::Work;
 use crate::store::error::StoreError;
-use crate::store::lane::{HeldBy, LaneRefusal, LaneState};
+use crate::store::lane::{HeldBy, LaneRefusal};
 use crate::store::outbox::{Attempt, Mail, State};
-use crate::store::{Store, Work};
 
 /// A claimed mail, ready to be handed over.
 #[derive(Debug)]
@@ -45,37 +45,32 @@ pub enum Prepared {
     Gone,
 }
 
-/// Prepares a mail; one whose rows make no sense is parked, so that it holds nobody else up.
+/// Claims a mail and composes it; one whose rows make no sense is parked, so that it holds nobody else up.
 ///
 /// # Errors
 /// When the database cannot be used.
-pub fn prepare(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: DateTime<Utc>) -> Result<Prepared, StoreError> {
-    match claim_and_compose(store, almanac, office, id, now) {
+pub fn prepare(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, id: i64) -> Result<Prepared, StoreError> {
+    match work.apart(|| claim_and_compose(work, agendas, office, id)) {
         Err(error) if error.concerns_one_row() => {
-            let work = store.begin(now)?;
             work.park(id, &error.to_string())?;
-            work.notice(NoticeKind::Failed, &format!("mail {id}"), &now.to_rfc3339(), &error.to_string())?;
-            work.commit()?;
+            work.notice(NoticeKind::Failed, &format!("mail {id}"), &work.now.to_rfc3339(), &error.to_string())?;
             Ok(Prepared::Broken)
         }
         prepared => prepared,
     }
 }
 
-/// Claims a mail and composes it, in one transaction. What got no answer goes again unchanged, for as long as it is true.
-fn claim_and_compose(store: &mut Store, almanac: &Almanac, office: &Office, id: i64, now: DateTime<Utc>) -> Result<Prepared, StoreError> {
-    let work = store.begin(now)?;
+/// What got no answer goes again unchanged, for as long as it is true.
+fn claim_and_compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, id: i64) -> Result<Prepared, StoreError> {
     let Some(mail) = work.claim(id)? else { return Ok(Prepared::Gone) };
-    let prepared = match mail.bytes.clone().zip(mail.message_id.clone()) {
-        Some((bytes, message_id)) => again(&work, almanac, office, mail, message_id, bytes)?,
-        None => first(&work, almanac, office, mail)?,
-    };
-    work.commit()?;
-    Ok(prepared)
+    match mail.bytes.clone().zip(mail.message_id.clone()) {
+        Some((bytes, message_id)) => again(work, agendas, office, mail, message_id, bytes),
+        None => first(work, agendas, office, mail),
+    }
 }
 
-fn first(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: Mail) -> Result<Prepared, StoreError> {
-    match composed(work, almanac, office, &mail)? {
+fn first(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: Mail) -> Result<Prepared, StoreError> {
+    match composed(work, agendas, office, &mail)? {
         Ok(Ready { composed, told }) => {
             work.keep_composed(mail.id, &composed.message_id, &composed.subject, &composed.bytes)?;
             work.keep_says(mail.id, &told)?;
@@ -93,13 +88,13 @@ fn first(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: Mail) -> Res
 
 fn again(
     work: &Work<'_>,
-    almanac: &Almanac,
+    agendas: &mut Agendas<'_>,
     office: &Office,
     mail: Mail,
     message_id: String,
     bytes: Vec<u8>,
 ) -> Result<Prepared, StoreError> {
-    match repeat(work, almanac, office, &mail)? {
+    match repeat(work, agendas, office, &mail)? {
         Repeat::Unchanged => {
             let told = work.says(mail.id)?;
             let recipient = mail.email.clone();
@@ -124,8 +119,8 @@ fn ready(office: &Office, mail: Mail, told: Vec<Told>, recipient: String, messag
 }
 
 /// A mail that makes composing panic is parked like any other that cannot be composed: else it would do so at every start.
-fn composed(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
-    let attempt = catch_unwind(AssertUnwindSafe(|| compose(work, almanac, office, mail)));
+fn composed(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+    let attempt = catch_unwind(AssertUnwindSafe(|| compose(work, agendas, office, mail)));
     attempt.unwrap_or_else(|_| Ok(Err(NotReady::Broken("composing it failed unexpectedly; the log says where".to_owned()))))
 }
 
@@ -137,7 +132,7 @@ enum Repeat {
 }
 
 /// Distances hold for one civil day; and what it told must be what would be told now.
-fn repeat(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> Result<Repeat, StoreError> {
+fn repeat(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Repeat, StoreError> {
     if work.dead_address(&mail.email)?.is_some() {
         return Ok(Repeat::Never("handed over without an answer, and the address is dead; whether it arrived is unknown"));
     }
@@ -145,7 +140,7 @@ fn repeat(work: &Work<'_>, almanac: &Almanac, office: &Office, mail: &Mail) -> R
     if mail.practice == operator() || MailKind::of_reminder(mail.base_kind()).is_none() {
         return Ok(Repeat::Unchanged);
     }
-    let fresh = match composed(work, almanac, office, mail)? {
+    let fresh = match composed(work, agendas, office, mail)? {
         Ok(fresh) => fresh,
         Err(NotReady::Cancelled(_)) => {
             return Ok(Repeat::Never("handed over without an answer, and no longer true; whether it arrived is unknown"));
@@ -170,22 +165,19 @@ fn note(work: &Work<'_>, kind: NoticeKind, mail: &Mail, text: &str) -> Result<()
     work.notice(kind, &format!("mail {}", mail.id), &work.now.to_rfc3339(), &format!("to {} for {whom}: {text}", mail.email)).map(|_| ())
 }
 
-/// Writes down what an answer means. Says whether the lane is open afterwards.
+/// Writes down what an answer means.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn record(store: &mut Store, mail: &Mail, told: &[Told], answer: &Answer, now: DateTime<Utc>) -> Result<(Delivered, bool), StoreError> {
-    let work = store.begin(now)?;
-    let ruling = judge(&work.lane()?, &work.lane_refusals()?, mail, answer, now);
-    let delivered = record_mail(&work, mail, told, &attempt(answer, now), &ruling.mail)?;
-    if let Answer::Refused(refusal) = answer {
-        record_refusal(&work, mail, refusal, &ruling.lane)?;
-    } else {
+pub fn record(work: &Work<'_>, mail: &Mail, told: &[Told], answer: &Answer) -> Result<Delivered, StoreError> {
+    let Answer::Refused(refusal) = answer else {
         work.lane_accepted()?;
-    }
-    let is_open = work.lane()?.state == LaneState::Open;
-    work.commit()?;
-    Ok((delivered, is_open))
+        return record_mail(work, mail, told, &attempt(answer, work.now), &MailRuling::Sent);
+    };
+    let ruling = judge(&work.lane()?, &work.lane_refusals()?, mail, answer, work.now);
+    let delivered = record_mail(work, mail, told, &attempt(answer, work.now), &ruling.mail)?;
+    record_refusal(work, mail, refusal, &ruling.lane)?;
+    Ok(delivered)
 }
 
 fn record_mail(work: &Work<'_>, mail: &Mail, told: &[Told], attempt: &Attempt, ruling: &MailRuling) -> Result<Delivered, StoreError> {

@@ -5,12 +5,13 @@ use std::time::SystemTime;
 use chrono::DateTime;
 use chrono_tz::Tz;
 use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{MessageBuilder, MultiPart, SinglePart};
+use lettre::message::{Body, MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use crate::mail::compose::address::{header_text, mailbox};
 use crate::mail::compose::answer::Unsubscribe;
 use crate::mail::compose::key::boundary;
+use crate::mail::compose::quoted;
 use crate::mail::compose::{ComposeError, Composed, Sender};
 
 /// The name of the list, in front of the domain (RFC 2919).
@@ -126,5 +127,6 @@ fn attached_calendar(calendar: &str) -> SinglePart {
 
 /// Keeps lines short and survives servers without 8BITMIME, and is still readable in a stored mail.
 fn quoted_printable(content_type: ContentType, text: &str) -> SinglePart {
-    SinglePart::builder().header(content_type).header(ContentTransferEncoding::QuotedPrintable).body(text.to_owned())
+    let encoded = Body::dangerous_pre_encoded(quoted::encode(text), ContentTransferEncoding::QuotedPrintable);
+    SinglePart::builder().header(content_type).body(encoded)
 }

@@ -9,8 +9,11 @@ use crate::domain::decide::DecisionKey;
 use crate::domain::names::PracticeId;
 use crate::store::agenda::decision_key;
 use crate::store::error::StoreError;
-use crate::store::outbox::{Attempt, COLUMNS, Mail, State, mail};
+use crate::store::outbox::{Attempt, COLUMNS, Mail, NOT_SENT, State, mail};
 use crate::store::{At, Day, Store, Work, word};
+
+/// Asked every minute, and at each start.
+pub const IN_HAND: &str = "SELECT 1 FROM outbox WHERE state <> 'sent' AND state = 'sending'";
 
 impl Store {
     /// Mails in some states (none named: all), of one practice or all, newest first.
@@ -116,7 +119,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn has_mail_in_hand(&self) -> Result<bool, StoreError> {
-        Ok(self.reader().query_row("SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sending')", [], |row| row.get(0))?)
+        Ok(self.reader().prepare_cached(IN_HAND)?.exists([])?)
     }
 
     /// Since when the oldest mail that could go has been waiting.
@@ -124,7 +127,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn oldest_waiting(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let sql = "SELECT min(created_at) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain', 'sending')";
+        let sql = "SELECT min(created_at) FROM outbox WHERE state <> 'sent' AND state IN ('queued', 'deferred', 'uncertain', 'sending')";
         Ok(self.reader().query_row(sql, [], |row| row.get::<_, Option<At>>(0))?.map(|At(at)| at))
     }
 
@@ -133,8 +136,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn failures_to_mend(&self) -> Result<u64, StoreError> {
-        let sql =
-            "SELECT count(*) FROM outbox o WHERE state = 'failed' AND NOT EXISTS (SELECT 1 FROM dead_address d WHERE d.email = o.email)";
+        let sql = "SELECT count(*) FROM outbox o WHERE state <> 'sent' AND state = 'failed' AND NOT EXISTS (SELECT 1 FROM dead_address d WHERE d.email = o.email)";
         Ok(self.reader().query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
 }
@@ -154,7 +156,7 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be read.
     pub fn uncertain_mails(&self) -> Result<Vec<Mail>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'uncertain' ORDER BY id");
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE {NOT_SENT} AND state = 'uncertain' ORDER BY id");
         let mut query = self.connection().prepare_cached(&sql)?;
         Ok(query.query_map([], mail)?.collect::<Result<_, _>>()?)
     }

@@ -15,7 +15,7 @@ use crate::domain::names::PracticeId;
 use crate::store::error::StoreError;
 use crate::store::identity::MAY_LEAVE;
 use crate::store::outbox::State::{Cancelled, Deferred, Expired, Failed, Held, Queued, Sending, Sent, Uncertain};
-use crate::store::outbox::{Attempt, Mail, State, read};
+use crate::store::outbox::{Attempt, Mail, NOT_SENT, State, read};
 use crate::store::{At, Work};
 
 /// A way from one state to another.
@@ -188,11 +188,7 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn recover_interrupted(&self) -> Result<usize, StoreError> {
-        let update = format!(
-            "UPDATE outbox SET {AS_BEFORE}, reason = 'the service stopped before the server''s answer was recorded' WHERE {}",
-            RECOVERED.guard()
-        );
-        Ok(self.connection().execute(&update, [At(self.now)])?)
+        Ok(self.connection().execute(&recover(), [At(self.now)])?)
     }
 
     /// Puts failed, deferred, expired or held mails back in the queue: one, or all that failed. Says how many.
@@ -287,6 +283,14 @@ impl Work<'_> {
         self.connection().prepare_cached(&update)?.execute(params![id, state.as_str(), At(self.now), At(due_at), reason])?;
         Ok(())
     }
+}
+
+/// Asked at each start and before each round, so it goes by the index of what is not sent.
+pub fn recover() -> String {
+    format!(
+        "UPDATE outbox SET {AS_BEFORE}, reason = 'the service stopped before the server''s answer was recorded' WHERE {NOT_SENT} AND {}",
+        RECOVERED.guard()
+    )
 }
 
 /// Back to where it waits; what got no answer goes again unchanged.

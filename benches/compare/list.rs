@@ -1,0 +1,118 @@
+//! `list --insurer cz` beside remind's agenda of a day and `khal list`, on the same events.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+
+use crate::measure::{in_turn, peak_kb, timed};
+use crate::report::{Report, Row, megabytes, say, times};
+use crate::world::World;
+
+/// In the middle of a season.
+const DAY: &str = "2023-10-01";
+
+const TURNS: usize = 25;
+
+pub fn measure(report: &mut Report) {
+    let world = World::new("");
+    let events = events(&world);
+    write_remind(&world, &events);
+    import_into_khal(&world);
+    let empty = world.path("deadlines.toml");
+    let loaded = World::new("");
+    loaded.generate(Some(DAY), 1000, 0);
+    let list = |world: &World| {
+        let mut command = world.program(Some(DAY));
+        command.args(["list", "--insurer", "cz"]);
+        command
+    };
+    let (compiled_in, database) = (|| list(&world), || list(&loaded));
+    let version = || {
+        let mut command = world.program(None);
+        command.arg("--version");
+        command
+    };
+    let (remind, khal) = (|| remind(&world), || khal(&world, &["list", DAY, "30d"]));
+    let taken = in_turn(TURNS, &[&compiled_in, &database, &remind, &version]);
+    let &[compiled_in_time, database_time, remind_time, version_time] = taken.as_slice() else { return };
+    let khal_time = in_turn(5, &[&khal])[0];
+    for (what, time, command) in [("compiled-in timelines", compiled_in_time, list(&world)), ("a database", database_time, list(&loaded))] {
+        let (memory, ratio, faster) = (peak_kb(&command), times(time, remind_time), times(khal_time, time));
+        report.row(Row {
+            work: format!("`list --insurer cz`, {what}, {} events", events.len()),
+            ours: format!("{}, {}", say(time), megabytes(memory)),
+            beside: format!("remind's agenda of a day {}; `khal list` {}", say(remind_time), say(khal_time)),
+            ratio: format!("{ratio:.1} times remind; {faster:.0} times faster than khal"),
+            aim: "within 3 times remind, 50 times faster than khal, under 10 MB",
+            is_met: ratio <= 3.0 && faster >= 50.0 && memory < 10 * 1024,
+        });
+    }
+    assert!(empty.exists());
+    note_where_time_goes(report, compiled_in_time, version_time);
+}
+
+/// The identity, title and last day of everything at CZ.
+fn events(world: &World) -> Vec<(String, NaiveDate)> {
+    let output = world.program(Some(DAY)).args(["list", "--insurer", "cz", "--all", "--json"]).output().unwrap();
+    let records: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |record: &serde_json::Value, key: &str| record[key].as_str().unwrap().to_owned();
+    records.iter().map(|record| (text(record, "title"), text(record, "last_day").parse().unwrap())).collect()
+}
+
+/// With a month's warning, as our list looks ahead.
+fn write_remind(world: &World, events: &[(String, NaiveDate)]) {
+    let line = |(title, day): &(String, NaiveDate)| format!("REM {} +28 MSG {}%\n", day.format("%-d %b %Y"), title.replace('%', ""));
+    fs::write(world.path("cz.rem"), events.iter().map(line).collect::<String>()).unwrap();
+}
+
+fn remind(world: &World) -> Command {
+    let mut command = Command::new("remind");
+    command.arg(world.path("cz.rem")).arg(DAY);
+    command
+}
+
+fn khal(world: &World, arguments: &[&str]) -> Command {
+    let mut command = Command::new("khal");
+    command.arg("-c").arg(world.path("khal.conf")).args(arguments);
+    command
+}
+
+fn import_into_khal(world: &World) {
+    let (calendar, cache) = (world.path("calendar"), world.path("khal.db"));
+    fs::create_dir(&calendar).unwrap();
+    let formats = "timeformat = %H:%M\ndateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\ndatetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n";
+    let config = format!(
+        "[calendars]\n[[cz]]\npath = {}\ntype = calendar\n[locale]\n{formats}[sqlite]\npath = {}\n",
+        calendar.display(),
+        cache.display()
+    );
+    fs::write(world.path("khal.conf"), config).unwrap();
+    let output = world.program(Some(DAY)).args(["list", "--insurer", "cz", "--all", "--format", "ics"]).output().unwrap();
+    fs::write(world.path("cz.ics"), output.stdout).unwrap();
+    let mut import = khal(world, &["import", "--batch"]);
+    assert!(import.arg(world.path("cz.ics")).output().unwrap().status.success(), "install the Debian package khal");
+}
+
+/// Inside the program, warm.
+fn note_where_time_goes(report: &mut Report, whole: Duration, version: Duration) {
+    use deadlines::calendar_file::{self, embedded};
+    let files = embedded::files();
+    let today: NaiveDate = DAY.parse().unwrap();
+    let of = |work: &dyn Fn()| crate::measure::middle((0..50).map(|_| timed(work).0).collect());
+    let reading = of(&|| drop(std::hint::black_box(calendar_file::read_checked(&files))));
+    let checking = of(&|| drop(std::hint::black_box(calendar_file::read(&files))));
+    let (almanac, _) = calendar_file::read_checked(&files);
+    let working_out = of(&|| drop(std::hint::black_box(almanac.occurrences(today))));
+    let rest = whole.saturating_sub(version + reading + working_out);
+    report.note(format!(
+        "`list --insurer cz` ({}): starting the program {}, reading the calendar files {} (with every check it would be {}), working out all occurrences {}, choosing and drawing {}.",
+        say(whole),
+        say(version),
+        say(reading),
+        say(checking),
+        say(working_out),
+        say(rest)
+    ));
+}

@@ -1,0 +1,29 @@
+//! What it ran on, and the versions.
+
+use std::process::Command;
+
+/// Some sentences.
+pub fn describe() -> String {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split(':').nth(1)).unwrap_or("unknown").trim().to_owned();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let memory: u64 = memory.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse().ok()).unwrap_or_default();
+    let system = first_line("sh", &["-c", ". /etc/os-release; echo $PRETTY_NAME, Linux $(uname -r)"]);
+    let packages = ["remind", "khal", "postfix"]
+        .map(|package| format!("{package} {}", first_line("dpkg-query", &["-W", "-f", "${Version}", package])));
+    let (day, rustc) = (first_line("date", &["-u", "+%Y-%m-%d"]), first_line("rustc", &["--version"]));
+    format!(
+        "Measured on {day} with `cargo bench --bench compare -- --write`: {model}, {cores} cores, {} GB, {system}; deadlines {}, {rustc}, SQLite {}; {}.",
+        memory / 1024 / 1024,
+        env!("CARGO_PKG_VERSION"),
+        rusqlite::version(),
+        packages.join(", ")
+    )
+}
+
+pub fn first_line(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.lines().next().unwrap_or("not there").trim().to_owned()
+}

@@ -1,0 +1,179 @@
+//! The clerk: the one who writes while mail is delivered. Couriers bring it answers and take their next mails; whatever came together is
+//! written together, in one transaction, because making a transaction durable costs more than what stands in it.
+//!
+//! ```text
+//! courier 1 ── answer, next? ─▶ ┐            ┌─ record the answers
+//! courier 2 ── answer, next? ─▶ ├─ one turn ─┤  claim and compose as many mails ─▶ commit ─▶ a mail for each courier
+//! courier 3 ────────── next? ─▶ ┘            └─ (those who come meanwhile wait for the next turn)
+//! ```
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::domain::agenda::Agendas;
+use crate::job::deliver::one_mail::{Claimed, Prepared, prepare, record};
+use crate::job::deliver::{Delivered, Round};
+use crate::job::progress::Worker;
+use crate::mail::transport::Answer;
+use crate::store::error::StoreError;
+use crate::store::lane::LaneState;
+use crate::store::{Store, Work};
+
+/// How often answers are tried to be recorded while the disk is full or the database locked.
+const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// For how long that goes on once the service is told to stop; systemd kills it after 90 seconds.
+const LAST_TRIES: Duration = Duration::from_secs(60);
+
+/// A mail that was handed over, with what came of it.
+pub type Answered = (Claimed, Answer);
+
+/// A courier at the clerk's desk.
+#[derive(Debug)]
+pub struct Visit {
+    /// What became of its last mail; `None` at its first visit.
+    pub answered: Option<Answered>,
+    /// Steps whenever the clerk has tried to serve it.
+    pub worker: Arc<Worker>,
+    /// Where it waits for its next mail; nothing: it is done.
+    pub next: oneshot::Sender<Option<Claimed>>,
+}
+
+/// What is left to hand out, and what was done.
+#[derive(Debug)]
+pub struct Clerk {
+    round: Round,
+    due: VecDeque<i64>,
+    is_closed: bool,
+    done: Delivered,
+    failure: Option<StoreError>,
+}
+
+impl Clerk {
+    /// With the mails that are due.
+    pub fn new(round: Round, due: Vec<i64>) -> Self {
+        Self { round, due: VecDeque::from(due), is_closed: false, done: Delivered::default(), failure: None }
+    }
+
+    /// Works until every courier is done, on a thread that may block. Says what was done, and whether the lane let nothing more through.
+    ///
+    /// # Errors
+    /// When the database cannot be used. A mail in hand then stays *sending*.
+    pub fn work(mut self, mut desk: mpsc::Receiver<Visit>) -> Result<(Delivered, bool), StoreError> {
+        let almanac = self.round.almanac.clone();
+        let mut agendas = Agendas::of(&almanac);
+        while let Some(first) = desk.blocking_recv() {
+            let mut visits = vec![first];
+            while let Ok(next) = desk.try_recv() {
+                visits.push(next);
+            }
+            self.serve(visits, &mut agendas);
+        }
+        self.failure.map_or(Ok((self.done, self.is_closed)), Err)
+    }
+
+    fn serve(&mut self, mut visits: Vec<Visit>, agendas: &mut Agendas<'_>) {
+        let wants: Vec<bool> = visits.iter().map(|visit| self.may_go_on(visit)).collect();
+        let wanted = wants.iter().filter(|wants| **wants).count();
+        let answered: Vec<Answered> = visits.iter_mut().filter_map(|visit| visit.answered.take()).collect();
+        let mut turn = self.turn(agendas, &answered, wanted);
+        visits.iter().for_each(|visit| visit.worker.step());
+        let mut since_stop = Duration::ZERO;
+        while let Err(error) = &turn
+            && !answered.is_empty()
+            && error.may_pass()
+            && since_stop < LAST_TRIES
+        {
+            // Kept and tried again: forgotten, an accepted mail would go twice. What is claimed next can wait for the batch after this one.
+            tracing::error!(event = "record-failed", %error, "the mail server's answers are kept until they can be recorded");
+            std::thread::sleep(RECORD_AGAIN_AFTER);
+            since_stop += if self.round.stop.is_cancelled() { RECORD_AGAIN_AFTER } else { Duration::ZERO };
+            self.is_closed = true;
+            turn = self.turn(agendas, &answered, 0);
+            visits.iter().for_each(|visit| visit.worker.step());
+        }
+        let mut ready = self.take_in(turn).into_iter();
+        for (visit, wants) in visits.into_iter().zip(wants) {
+            // A courier that went away leaves its mail *sending*, as if the process had ended.
+            let _ = visit.next.send(if wants { ready.next() } else { None });
+        }
+    }
+
+    /// In a round that is to end, each courier still delivers its first mail.
+    fn may_go_on(&self, visit: &Visit) -> bool {
+        let is_paused = visit.answered.is_some() && self.round.pause.is_cancelled();
+        !self.is_closed && !is_paused && !self.round.stop.is_cancelled()
+    }
+
+    fn turn(&mut self, agendas: &mut Agendas<'_>, answered: &[Answered], wanted: usize) -> Result<Turn, StoreError> {
+        let (round, due) = (&self.round, &mut self.due);
+        round.database.with(|store| turn(store, round, agendas, answered, due, wanted))
+    }
+
+    fn take_in(&mut self, turn: Result<Turn, StoreError>) -> Vec<Claimed> {
+        match turn {
+            Ok(turn) => {
+                self.done.add(turn.done);
+                self.failure = self.failure.take().or(turn.failure);
+                self.is_closed |= !turn.lane_is_open || self.failure.is_some();
+                turn.ready
+            }
+            Err(error) => {
+                self.is_closed = true;
+                self.failure.get_or_insert(error);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// What came of one transaction.
+struct Turn {
+    ready: Vec<Claimed>,
+    done: Delivered,
+    lane_is_open: bool,
+    /// An answer that could not be recorded, and not because of the database: its mail stays *sending*.
+    failure: Option<StoreError>,
+}
+
+fn turn(
+    store: &mut Store,
+    round: &Round,
+    agendas: &mut Agendas<'_>,
+    answered: &[Answered],
+    due: &mut VecDeque<i64>,
+    wanted: usize,
+) -> Result<Turn, StoreError> {
+    let work = store.begin(round.clock.now())?;
+    let mut turn = Turn { ready: Vec::new(), done: Delivered::default(), lane_is_open: true, failure: None };
+    record_all(&work, answered, &mut turn)?;
+    while turn.lane_is_open && turn.failure.is_none() && turn.ready.len() < wanted {
+        let Some(id) = due.pop_front() else { break };
+        match prepare(&work, agendas, &round.office, id)? {
+            Prepared::Ready(claimed) => turn.ready.push(*claimed),
+            Prepared::Broken => turn.done.failed += 1,
+            Prepared::Dropped => turn.done.dropped += 1,
+            Prepared::Gone => {}
+        }
+    }
+    work.commit()?;
+    Ok(turn)
+}
+
+/// One answer whose rows make no sense leaves those of the others alone.
+fn record_all(work: &Work<'_>, answered: &[Answered], turn: &mut Turn) -> Result<(), StoreError> {
+    for (claimed, answer) in answered {
+        match work.apart(|| record(work, &claimed.mail, &claimed.told, answer)) {
+            Ok(done) => turn.done.add(done),
+            Err(error) if error.concerns_one_row() => turn.failure = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    if !answered.is_empty() {
+        turn.lane_is_open = work.lane()?.state == LaneState::Open;
+    }
+    Ok(())
+}
