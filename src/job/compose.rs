@@ -1,8 +1,9 @@
 //! Composing at the moment of sending, from what is true then.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::clock;
 use crate::domain::agenda::{Agendas, Entry};
@@ -34,6 +35,35 @@ pub struct Ready {
     pub told: Vec<Told>,
 }
 
+/// A mail of which all is read that it says. Writing it takes neither the database nor its turn, so several are written side by side.
+pub struct Draft<'a> {
+    /// What it tells, for the ledger.
+    pub told: Vec<Told>,
+    write: Box<dyn FnOnce() -> Result<Composed, NotReady> + Send + 'a>,
+}
+
+impl Draft<'_> {
+    /// Header and body.
+    ///
+    /// # Errors
+    /// [`NotReady::Broken`], where a template fails.
+    pub fn write(self) -> Result<Composed, NotReady> {
+        (self.write)()
+    }
+}
+
+impl From<Ready> for Draft<'_> {
+    fn from(Ready { composed, told }: Ready) -> Self {
+        Self { told, write: Box::new(move || Ok(composed)) }
+    }
+}
+
+impl fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft").field("told", &self.told.len()).finish_non_exhaustive()
+    }
+}
+
 /// Why there is nothing to hand over.
 #[derive(Debug)]
 pub enum NotReady {
@@ -45,17 +75,22 @@ pub enum NotReady {
     Broken(String),
 }
 
-/// Composes a claimed mail.
+/// Composes a claimed mail, as far as it takes the database.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+pub fn compose<'a>(
+    work: &Work<'_>,
+    agendas: &mut Agendas<'a>,
+    office: &'a Office,
+    mail: &Mail,
+) -> Result<Result<Draft<'a>, NotReady>, StoreError> {
     let almanac = agendas.almanac();
     if mail.practice == operator_mail::operator() {
-        return Ok(operator_mail::compose(work, office, mail)?.map(|composed| Ready { composed, told: Vec::new() }));
+        return Ok(operator_mail::compose(work, office, mail)?.map(|composed| Ready { composed, told: Vec::new() }.into()));
     }
     if let Some(kind) = farewell::kind_of(mail) {
-        return farewell::compose(work, almanac, office, mail, kind);
+        return Ok(farewell::compose(work, almanac, office, mail, kind)?.map(Draft::from));
     }
     let Some(practice) = work.practice(&mail.practice)? else { return Ok(Err(NotReady::Cancelled("the practice is no longer there"))) };
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
@@ -68,10 +103,10 @@ pub fn compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail
         None => {}
     }
     if let Some((kind @ MailKind::Correction(_), _)) = MailKind::parse(&mail.kind) {
-        return compose_correction(work, almanac, office, mail, kind, &practice);
+        return Ok(compose_correction(work, almanac, office, mail, kind, &practice)?.map(Draft::from));
     }
     if let Some(occasion) = overview::occasion_of(mail) {
-        return overview::ready(work, almanac, office, mail, (&practice, contact), occasion);
+        return Ok(overview::ready(work, almanac, office, mail, (&practice, contact), occasion)?.map(Draft::from));
     }
     let keys: BTreeSet<DecisionKey> = work.digest(&mail.practice, mail.day, mail.base_kind())?.into_iter().collect();
     let today = clock::civil_day(work.now);
@@ -95,7 +130,9 @@ pub fn compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail
     let said = |key: &&DecisionKey| entries.iter().any(|entry| entry.occurrence.id == key.occurrence && entry.care_type == key.care_type);
     let told = told.iter().filter(said).map(as_told).collect();
     let changes = work.change_counts(entries.iter().map(|entry| &entry.occurrence.id))?;
-    Ok(put_together(work, almanac, office, mail, (&practice, contact), entries, &changes).map(|composed| Ready { composed, told }))
+    let (mail, contact, now) = (mail.clone(), contact.clone(), work.now);
+    let write = move || put_together(now, almanac, office, &mail, (&practice, &contact), entries, &changes);
+    Ok(Ok(Draft { told, write: Box::new(write) }))
 }
 
 /// A reminder to an address that is no longer the practice's goes to who came in its place: whoever of the practice has no such mail.
@@ -151,7 +188,7 @@ fn tell_too_late(work: &Work<'_>, mail: &Mail, late: &[Entry<'_>]) -> Result<(),
 }
 
 fn put_together(
-    work: &Work<'_>,
+    now: DateTime<Utc>,
     almanac: &Almanac,
     office: &Office,
     mail: &Mail,
@@ -159,7 +196,7 @@ fn put_together(
     entries: Vec<Entry<'_>>,
     changes: &Changes,
 ) -> Result<Composed, NotReady> {
-    let today = clock::civil_day(work.now);
+    let today = clock::civil_day(now);
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
     let (kind, copy) = MailKind::parse(&mail.kind).unwrap_or((MailKind::Digest, 0));
@@ -173,7 +210,7 @@ fn put_together(
         gaps: &gaps,
         today,
         planned: mail.day,
-        now: clock::local(work.now),
+        now: clock::local(now),
         calendar: CalendarFacts { rules: &office.rules, changes },
         row: row(mail),
         keys: &office.keys,
