@@ -46,6 +46,9 @@ struct Options {
     child: Vec<String>,
 }
 
+/// What measures some rows and adds them to the report.
+type Part = fn(&Options, &mut Report);
+
 fn main() {
     let options = Options::parse();
     if !options.child.is_empty() {
@@ -53,7 +56,7 @@ fn main() {
     }
     let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
     let mut report = Report::default();
-    let parts: [(&str, fn(&Options, &mut Report)); 6] = [
+    let parts: [(&str, Part); 6] = [
         ("list", |_, report| list::measure(report)),
         ("rules", |_, report| rules::measure(report)),
         ("plan", |options, report| plan::measure(options.practices, report)),
