@@ -133,10 +133,10 @@ fn give_up(work: &Work<'_>, mail: &Mail, reason: NotReady) -> Result<Prepared<'s
     }
 }
 
-fn again(
+fn again<'a>(
     work: &Work<'_>,
-    agendas: &mut Agendas<'_>,
-    office: &Office,
+    agendas: &mut Agendas<'a>,
+    office: &'a Office,
     mail: Mail,
     message_id: String,
     bytes: Vec<u8>,
@@ -187,7 +187,7 @@ enum Repeat {
 }
 
 /// Distances hold for one civil day; and what it told must be what would be told now.
-fn repeat(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Repeat, StoreError> {
+fn repeat<'a>(work: &Work<'_>, agendas: &mut Agendas<'a>, office: &'a Office, mail: &Mail) -> Result<Repeat, StoreError> {
     if work.dead_address(&mail.email)?.is_some() {
         return Ok(Repeat::Never("handed over without an answer, and the address is dead; whether it arrived is unknown"));
     }
