@@ -8,10 +8,13 @@ use crate::job::spool;
 
 /// Take in a message from the mail server, for the service: delivery reports, unsubscribes, "afgehandeld"
 #[derive(Debug, Args)]
-#[command(after_help = "Examples, for Postfix (recipient_delimiter = +):
-  /etc/aliases      bounces: \"|/usr/bin/deadlines --config /etc/deadlines/config.toml inbound\"
-  /etc/postfix/master.cf
-    deadlines unix - n n - 2 pipe user=mail:deadlines argv=/usr/bin/deadlines inbound --recipient ${original_recipient}
+#[command(after_help = "Examples, for Postfix:
+  /etc/postfix/main.cf      recipient_delimiter = +
+                            transport_maps = hash:/etc/postfix/transport
+                            deadlines_destination_recipient_limit = 1
+  /etc/postfix/transport    bounces@example.org deadlines:
+  /etc/postfix/master.cf    deadlines unix - n n - 2 pipe user=deadlines-inbound:deadlines
+                              argv=/usr/bin/deadlines inbound --recipient ${original_recipient}
 
 The message comes on standard input and goes into the folder that [mail] spool names; the service reads it within a minute. The user that runs
 this needs to write that folder and to read the configuration, and nothing else. Exit code 0, or 75 for \"try again later\".")]

@@ -3,6 +3,7 @@
 mod copies;
 mod database;
 mod dns;
+mod keeping;
 mod machine;
 mod rights;
 mod server;
@@ -142,6 +143,8 @@ pub const CHECKS: &[Check] = &[
     check("credentials", Needs::Machine, settings::credentials),
     check("key", Needs::Machine, settings::key),
     check("database", Needs::Machine, database::database),
+    check("backup", Needs::Machine, keeping::backup),
+    check("erased", Needs::Machine, keeping::erasures),
     check("free space", Needs::Machine, machine::free_space),
     check("permissions", Needs::Machine, rights::permissions),
     check("clock", Needs::Machine, machine::the_clock),
