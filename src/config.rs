@@ -5,6 +5,7 @@ pub mod durations;
 pub mod environment;
 mod leads;
 pub mod mail;
+pub mod metrics;
 mod read;
 pub mod retention;
 pub mod returning;
@@ -19,6 +20,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::doctor::Doctor;
 use crate::config::mail::Mail;
+use crate::config::metrics::{Heartbeat, Metrics};
 use crate::config::read::{finish, set, set_number, set_optional, set_optional_path, set_parsed, set_path, set_word};
 use crate::config::retention::Retention;
 use crate::domain::leads::Leads;
@@ -50,6 +52,10 @@ pub struct Config {
     pub retention: Retention,
     /// How much is logged.
     pub log: Log,
+    /// Who reads figures.
+    pub metrics: Metrics,
+    /// Who hears a heartbeat.
+    pub heartbeat: Heartbeat,
     /// What `deadlines doctor` needs to know.
     pub doctor: Doctor,
 }
@@ -113,6 +119,8 @@ impl Config {
             leads: Leads::default(),
             retention: Retention::default(),
             log: Log { filter: "info,tokio_cron_scheduler=warn".to_owned(), format: LogFormat::Auto },
+            metrics: Metrics::default(),
+            heartbeat: Heartbeat::default(),
             doctor: Doctor::default(),
         }
     }
@@ -153,6 +161,8 @@ fn config(document: &Table<'_, '_>, base: &Path) -> Config {
     leads::read(&document.section("leads"), &mut config.leads);
     retention::read(&document.section("retention"), &mut config.retention);
     log(&document.section("log"), &mut config.log);
+    metrics::read(&document.section("metrics"), base, &mut config.metrics);
+    metrics::read_heartbeat(&document.section("heartbeat"), base, &mut config.heartbeat);
     doctor::read(&document.section("doctor"), &mut config.doctor);
     finish(document);
     config

@@ -2,10 +2,14 @@
 
 pub mod drift;
 pub mod editions;
+pub mod exposition;
+pub mod heartbeat;
 pub mod holder;
 pub mod lock;
 pub mod manager;
 pub mod masked;
+pub mod metrics;
+pub mod observers;
 pub mod schedule;
 pub mod service;
 pub mod signals;

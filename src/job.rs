@@ -11,6 +11,7 @@ pub mod drill;
 pub mod erasure;
 pub mod farewell;
 pub mod fence;
+pub mod figures;
 pub mod generate;
 pub mod impact;
 pub mod inbound;

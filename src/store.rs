@@ -17,6 +17,7 @@ pub mod backup;
 pub mod calendars;
 pub mod error;
 pub mod examine;
+pub mod figures;
 pub mod greetings;
 pub mod identity;
 pub mod inbound;

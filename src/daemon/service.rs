@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::editions::{load_into, look_at_everyone, newer_edition, starting_edition};
 use crate::daemon::manager::Manager;
+use crate::daemon::observers::{InUse, Observers};
 use crate::daemon::watch::Watch;
 use crate::daemon::words::{Picture, words};
 use crate::daemon::{DaemonError, Event, Sources, upkeep};
@@ -44,6 +45,7 @@ pub struct Service {
     stop: CancellationToken,
     watch: Watch,
     manager: Manager,
+    observers: Observers,
     progress: Progress,
     /// Why the configuration or the calendars in use are older ones.
     refused: Option<String>,
@@ -76,6 +78,8 @@ impl Service {
         look_at_everyone_if_changed(&mut store, &office.rules, clock.now())?;
         let database = Database::new(store);
         let (Edition { almanac, hash: calendar_hash }, refused) = starting_edition(&sources, config, &database, clock).await?;
+        let mut observers = Observers::default();
+        observers.configure(config).await;
         Ok(Self {
             sources,
             database,
@@ -88,6 +92,7 @@ impl Service {
             watch: Watch::default(),
             progress: manager.progress(),
             manager,
+            observers,
             refused,
         })
     }
@@ -134,6 +139,8 @@ impl Service {
     /// Whoever wants to know how a turn went hears it here.
     async fn after_turn(&mut self, failed: &[Failed]) {
         self.watch.look(&self.database).await;
+        let in_use = InUse { almanac: self.almanac.clone(), hash: self.calendar_hash.clone() };
+        self.observers.after_turn(&self.database, in_use, failed.len(), self.clock.now()).await;
         self.manager.status(&self.picture(failed).await);
     }
 
@@ -314,6 +321,7 @@ impl Service {
         (self.almanac, self.calendar_hash, self.office) = (Arc::new(edition.almanac), edition.hash, Arc::new(office));
         self.machine = fence::machine(config.machine.as_deref());
         self.manager.allow(config.mail.smtp.message_timeout);
+        self.observers.configure(&config).await;
         Ok(())
     }
 

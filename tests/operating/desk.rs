@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
 use assert_cmd::Command;
 use tempfile::TempDir;
 
@@ -56,5 +59,78 @@ impl Desk {
 
     pub fn ask(&self, words: &[&str]) -> Answer {
         self.ask_in(&[], words)
+    }
+
+    /// Starts the service and waits until it is ready.
+    pub fn start(&self) -> Running {
+        let log = self.path("log.txt");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_deadlines"));
+        command.env_clear().current_dir(self.0.path()).args(["--as-of", DAY, "run"]);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+        let running = Running { child, log };
+        running.logs("event=\"started\"");
+        running
+    }
+}
+
+/// A running service; it is killed when dropped.
+pub struct Running {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Running {
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Asks again and again, for a minute at most.
+    pub fn eventually(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        for _ in 0..6000 {
+            if holds() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("never: {what}; the log says\n{}", self.log());
+    }
+
+    pub fn logs(&self, text: &str) {
+        self.eventually(text, || self.log().contains(text));
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = std::process::Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// A reload, which is a turn too, and the turn before it ended.
+    pub fn reload(&self) {
+        let reloads = || self.log().matches("were read again").count();
+        let before = reloads();
+        self.signal("HUP");
+        self.eventually("the reload", || reloads() > before);
+    }
+
+    /// Stops it, and gives its whole log.
+    pub fn stop(mut self) -> String {
+        self.signal("TERM");
+        let mut code = None;
+        for _ in 0..6000 {
+            code = self.child.try_wait().unwrap();
+            if code.is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(code.and_then(|status| status.code()), Some(0), "{}", self.log());
+        self.log()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

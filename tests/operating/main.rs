@@ -8,4 +8,6 @@ mod smtp_server;
 mod config;
 mod desk;
 mod doctor;
+mod figures;
 mod name_server;
+mod web_server;
