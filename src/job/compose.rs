@@ -1,8 +1,9 @@
 //! Composing at the moment of sending, from what is true then.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::clock;
 use crate::domain::agenda::{self, Agendas, Entry};
@@ -11,6 +12,7 @@ use crate::domain::corrections::Told;
 use crate::domain::coverage;
 use crate::domain::decide::{DecisionKey, Memory, Rules, quiet, worth_until};
 use crate::domain::digest;
+use crate::domain::names::{CareType, OccurrenceId};
 use crate::domain::notices::NoticeKind;
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::routing::{is_for, remark, stage};
@@ -34,6 +36,35 @@ pub struct Ready {
     pub told: Vec<Told>,
 }
 
+/// A mail of which all is read that it says. Writing it takes neither the database nor its turn, so several are written side by side.
+pub struct Draft<'a> {
+    /// What it tells, for the ledger.
+    pub told: Vec<Told>,
+    write: Box<dyn FnOnce() -> Result<Composed, NotReady> + Send + 'a>,
+}
+
+impl Draft<'_> {
+    /// Header and body.
+    ///
+    /// # Errors
+    /// [`NotReady::Broken`], where a template fails.
+    pub fn write(self) -> Result<Composed, NotReady> {
+        (self.write)()
+    }
+}
+
+impl From<Ready> for Draft<'_> {
+    fn from(Ready { composed, told }: Ready) -> Self {
+        Self { told, write: Box::new(move || Ok(composed)) }
+    }
+}
+
+impl fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft").field("told", &self.told.len()).finish_non_exhaustive()
+    }
+}
+
 /// Why there is nothing to hand over.
 #[derive(Debug)]
 pub enum NotReady {
@@ -45,17 +76,22 @@ pub enum NotReady {
     Broken(String),
 }
 
-/// Composes a claimed mail.
+/// Composes a claimed mail, as far as it takes the database.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+pub fn compose<'a>(
+    work: &Work<'_>,
+    agendas: &mut Agendas<'a>,
+    office: &'a Office,
+    mail: &Mail,
+) -> Result<Result<Draft<'a>, NotReady>, StoreError> {
     let almanac = agendas.almanac();
     if mail.practice == operator_mail::operator() {
-        return Ok(operator_mail::compose(work, office, mail)?.map(|composed| Ready { composed, told: Vec::new() }));
+        return Ok(operator_mail::compose(work, office, mail)?.map(|composed| Ready { composed, told: Vec::new() }.into()));
     }
     if let Some(kind) = farewell::kind_of(mail) {
-        return farewell::compose(work, almanac, office, mail, kind);
+        return Ok(farewell::compose(work, almanac, office, mail, kind)?.map(Draft::from));
     }
     let Some(practice) = work.practice(&mail.practice)? else { return Ok(Err(NotReady::Cancelled("the practice is no longer there"))) };
     let Some(contact) = practice.contacts.iter().find(|contact| contact.email == mail.email) else {
@@ -69,10 +105,10 @@ pub fn compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail
         None => {}
     }
     if let Some((kind @ MailKind::Correction(_), _)) = MailKind::parse(&mail.kind) {
-        return compose_correction(work, almanac, office, mail, kind, &practice);
+        return Ok(compose_correction(work, almanac, office, mail, kind, &practice)?.map(Draft::from));
     }
     if let Some(occasion) = overview::occasion_of(mail) {
-        return overview::ready(work, almanac, office, mail, (&practice, contact), occasion);
+        return Ok(overview::ready(work, almanac, office, mail, (&practice, contact), occasion)?.map(Draft::from));
     }
     let working: Vec<Contact> =
         practice.contacts.iter().filter(|contact| !lost.contains_key(&contact.email.to_lowercase())).cloned().collect();
@@ -81,14 +117,15 @@ pub fn compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail
     let keys: BTreeSet<DecisionKey> = ours.map(|(key, _)| key).collect();
     let today = clock::civil_day(work.now);
     let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
-    let agenda = agenda::with_own(agendas.entries(&practice, &happened, today, today), &practice, today, today);
+    let of_calendars = agendas.entries(&practice, &happened, today, today);
+    let agenda = agenda::with_own(of_calendars.clone(), &practice, today, today);
     let (mut entries, told) = still_true(&agenda, &keys, &memory, today);
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("what it would have said was moved, withdrawn or handled")));
     }
     let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &agenda, today };
     let elsewhere = said_by_correction(work, office, &case, mail)?;
-    entries.retain(|entry| !elsewhere.contains(&(entry.occurrence.id.clone(), entry.care_type.clone(), entry.occurrence.last_day)));
+    entries.retain(|entry| !elsewhere.contains(&said_by(entry)));
     if entries.is_empty() {
         return Ok(Err(NotReady::Cancelled("a correction says it")));
     }
@@ -103,9 +140,24 @@ pub fn compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail
     let remarks = remarks(&rules, (&working, contact), &entries, &keys, today);
     let changes = work.change_counts(entries.iter().map(|entry| &entry.occurrence.id))?;
     let told = keys.into_iter().map(as_told).collect();
-    let calendar = CalendarFacts { rules: &rules, changes: &changes };
-    let composed = put_together(work, almanac, office, mail, (&practice, contact), entries, (calendar, &remarks));
-    Ok(composed.map(|composed| Ready { composed, told }))
+    let kept: BTreeSet<Said> = entries.iter().map(said_by).collect();
+    let (mail, contact, now) = (mail.clone(), contact.clone(), work.now);
+    let write = move || {
+        // The practice comes along, and its own dates live in it: they are found again there.
+        let mut entries = agenda::with_own(of_calendars, &practice, today, today);
+        entries.retain(|entry| kept.contains(&said_by(entry)));
+        let rules = office.rules.of(&practice);
+        let calendar = CalendarFacts { rules: &rules, changes: &changes };
+        put_together(now, almanac, office, &mail, (&practice, &contact), entries, (calendar, &remarks))
+    };
+    Ok(Ok(Draft { told, write: Box::new(write) }))
+}
+
+/// What an entry says of what.
+type Said = (OccurrenceId, CareType, NaiveDate);
+
+fn said_by(entry: &Entry<'_>) -> Said {
+    (entry.occurrence.id.clone(), entry.care_type.clone(), entry.occurrence.last_day)
 }
 
 /// What the reader is told about where each thing goes, as it was decided and with the contacts of now.
@@ -182,7 +234,7 @@ fn tell_too_late(work: &Work<'_>, mail: &Mail, late: &[Entry<'_>]) -> Result<(),
 }
 
 fn put_together(
-    work: &Work<'_>,
+    now: DateTime<Utc>,
     almanac: &Almanac,
     office: &Office,
     mail: &Mail,
@@ -190,7 +242,7 @@ fn put_together(
     entries: Vec<Entry<'_>>,
     (calendar, remarks): (CalendarFacts<'_>, &Remarks),
 ) -> Result<Composed, NotReady> {
-    let today = clock::civil_day(work.now);
+    let today = clock::civil_day(now);
     let items = digest::from_entries(entries.into_iter(), today);
     let gaps = coverage::gaps(almanac, practice, today);
     let (kind, copy) = MailKind::parse(&mail.kind).unwrap_or((MailKind::Digest, 0));
@@ -204,7 +256,7 @@ fn put_together(
         gaps: &gaps,
         today,
         planned: mail.day,
-        now: clock::local(work.now),
+        now: clock::local(now),
         calendar,
         remarks,
         row: row(mail),
