@@ -8,8 +8,9 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 use icalendar::{Alarm, Calendar, Component, Event, EventLike, EventStatus, Property};
 
 use crate::domain::almanac::Almanac;
+use crate::domain::decide::Rules;
 use crate::domain::dutch;
-use crate::domain::leads::{Lead, Leads, due_day};
+use crate::domain::leads::Lead;
 use crate::domain::milestones::{Class, Who};
 use crate::domain::moments::{Granularity, Precision};
 use crate::domain::names::{CareType, OccurrenceId, PracticeId};
@@ -19,10 +20,8 @@ use crate::domain::working_days::{holiday, is_working_day, shift, working_day_on
 /// How a calendar is written.
 #[derive(Debug, Clone, Copy)]
 pub struct Style<'a> {
-    /// How long before the last day alarms go off.
-    pub leads: &'a Leads,
-    /// At which local time.
-    pub alarm_time: NaiveTime,
+    /// Alarms go off when reminders go out.
+    pub rules: &'a Rules,
     /// When the calendar was made.
     pub stamp: DateTime<Utc>,
     /// Rises with each correction of an event.
@@ -35,7 +34,7 @@ pub fn calendar(almanac: &Almanac, occurrences: &[Occurrence<'_>], style: &Style
     let mut identities = BTreeSet::new();
     for occurrence in occurrences {
         let identity = identity(occurrence, &mut identities);
-        let leads = style.leads.of(occurrence.milestone.kind, occurrence.granularity);
+        let leads = style.rules.leads_of(occurrence);
         calendar.push(event(almanac, occurrence, &identity, &leads, style));
     }
     corrected(&calendar.to_string())
@@ -75,8 +74,9 @@ pub fn own_calendar(almanac: &Almanac, events: &[OwnEvent<'_, '_>], today: Naive
     let mut calendar = head();
     for own in events {
         let kind = own.occurrence.milestone.kind;
-        let mut leads = style.leads.of(kind, own.occurrence.granularity);
-        leads.retain(|lead| own.state == EventState::On && due_day(kind.class(), own.occurrence.last_day, *lead) > today);
+        let mut leads = style.rules.leads_of(own.occurrence);
+        let is_ahead = |lead: &Lead| style.rules.quiet.due_day(kind.class(), own.occurrence.last_day, *lead) > today;
+        leads.retain(|lead| own.state == EventState::On && is_ahead(lead));
         let mut event = event(almanac, own.occurrence, own.identity, &leads, &Style { sequence: own.sequence, ..*style });
         if own.state == EventState::Off {
             event.status(EventStatus::Cancelled);
@@ -127,10 +127,10 @@ fn event(almanac: &Almanac, occurrence: &Occurrence<'_>, identity: &str, leads: 
 }
 
 fn alarm(almanac: &Almanac, occurrence: &Occurrence<'_>, identity: &str, lead: Lead, style: &Style<'_>) -> Alarm {
-    let day = due_day(occurrence.milestone.kind.class(), occurrence.last_day, lead);
+    let day = style.rules.quiet.due_day(occurrence.milestone.kind.class(), occurrence.last_day, lead);
     let mut alarm = Alarm::display(&summary(almanac, occurrence), chrono::Duration::zero());
     alarm
-        .append_property(Property::new("TRIGGER", trigger(occurrence.last_day, day, style.alarm_time)))
+        .append_property(Property::new("TRIGGER", trigger(occurrence.last_day, day, style.rules.send_from)))
         .uid(&format!("{lead}+{identity}"))
         .timestamp(style.stamp);
     alarm.done()
@@ -207,15 +207,20 @@ fn description(almanac: &Almanac, occurrence: &Occurrence<'_>) -> String {
         free_day(occurrence),
         (milestone.kind.class() == Class::Advice).then(|| "Advies, door ons uitgerekend; geen termijn uit het beleid.".to_owned()),
         milestone.target.then(|| "Het document noemt deze dag een streven.".to_owned()),
-        Some(format!("Voor: {}", scope(almanac, occurrence))),
+        Some(scope(almanac, occurrence)).filter(|scope| !scope.is_empty()).map(|scope| format!("Voor: {scope}")),
         who.map(|who| format!("Wie: {who}")),
         guidance.place.as_ref().map(|place| format!("Waar: {place}")),
         guidance.action.as_ref().map(|action| format!("Doen: {action}")),
         guidance.consequence.as_ref().map(|consequence| format!("Anders: {consequence}")),
         guidance.note.as_ref().map(|note| format!("Let op: {note}")),
-        Some(format!("Bron: {}, {}", occurrence.policy.source.document, milestone.section)),
+        Some(source(occurrence)),
     ];
     lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+fn source(occurrence: &Occurrence<'_>) -> String {
+    let (document, section) = (&occurrence.policy.source.document, &occurrence.milestone.section);
+    if section.is_empty() { format!("Bron: {document}") } else { format!("Bron: {document}, {section}") }
 }
 
 fn when(occurrence: &Occurrence<'_>) -> String {

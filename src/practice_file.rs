@@ -5,12 +5,16 @@
 pub mod agb_code;
 pub mod contact_list;
 pub mod csv_cells;
+pub mod csv_tailoring;
 pub mod csv_text;
 pub mod drafts;
 pub mod export;
+pub mod ground;
 pub mod practices;
 pub mod starts;
 pub mod subscriptions;
+pub mod tailoring;
+pub mod toml_tailoring;
 pub mod toml_text;
 
 use crate::domain::almanac::Almanac;

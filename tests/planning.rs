@@ -1,7 +1,11 @@
 //! What goes out when: leads, mornings, missed days, moved days, marks, unknown starts. Played through the real planner, outbox and composer.
 
+#[path = "planning/never_lost.rs"]
+mod never_lost;
 #[path = "planning/reopen.rs"]
 mod reopen;
+#[path = "planning/tailoring.rs"]
+mod tailoring;
 #[path = "support/world.rs"]
 mod world;
 

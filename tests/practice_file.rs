@@ -1,14 +1,20 @@
 //! Practice files: what is understood, what an operator is told, and that export gives what import takes.
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use deadlines::calendar_file::embedded;
 use deadlines::domain::almanac::Almanac;
-use deadlines::domain::milestones::{Setting, Standing, TRAITS};
+use deadlines::domain::ground::{Basis, Ground};
+use deadlines::domain::leads::{Lead, LeadPlace, OwnLeads};
+use deadlines::domain::milestones::{Class, Kind, Setting, Standing, TRAITS};
 use deadlines::domain::names::{CareType, InsurerId, ModuleId, PracticeId};
+use deadlines::domain::own_dates::{Due, OwnDate, OwnDates, Repeat};
 use deadlines::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
+use deadlines::domain::quiet::{Quiet, Stretch};
+use deadlines::domain::routing::Want;
 use deadlines::practice_file::export::export;
 use deadlines::practice_file::{Format, read};
 use deadlines::problems::{Look, draw};
@@ -285,12 +291,54 @@ fn email() -> impl Strategy<Value = String> {
 }
 
 fn contacts() -> impl Strategy<Value = Vec<Contact>> {
-    let contact = (email(), prop::option::of(name()), prop::option::of(Just(Role::Signatory)));
-    prop::collection::vec(contact.prop_map(|(email, name, role)| Contact { email, name, role }), 1..4).prop_map(|mut contacts| {
+    let contact = (email(), prop::option::of(name()), prop::option::of(Just(Role::Signatory)), prop::option::of(salutation()), wants());
+    let contact = contact.prop_map(|(email, name, role, salutation, wants)| Contact { email, name, role, salutation, wants });
+    prop::collection::vec(contact, 1..4).prop_map(|mut contacts| {
         contacts.sort_by_key(|contact| contact.email.to_lowercase());
         contacts.dedup_by_key(|contact| contact.email.to_lowercase());
         contacts
     })
+}
+
+/// Without the comma at its end that reading takes off.
+fn salutation() -> impl Strategy<Value = String> {
+    name().prop_map(|line| format!("{line}!"))
+}
+
+fn wants() -> impl Strategy<Value = BTreeSet<Want>> {
+    let all: Vec<Want> = Class::ALL.map(Want::Class).into_iter().chain(Kind::ALL.iter().copied().map(Want::Kind)).collect();
+    prop::collection::btree_set(prop::sample::select(all), 0..3)
+}
+
+fn lead_list() -> impl Strategy<Value = Vec<Lead>> {
+    prop::collection::vec((0_u32..=730).prop_map(Lead), 1..4)
+}
+
+fn own_leads() -> impl Strategy<Value = OwnLeads> {
+    let kinds = || prop::sample::select(Kind::ALL);
+    let place = prop_oneof![
+        prop::sample::select(LeadPlace::OF_CLASSES.to_vec()).prop_map(|(place, _)| place),
+        kinds().prop_map(LeadPlace::Also),
+        kinds().prop_map(LeadPlace::Instead),
+    ];
+    prop::collection::btree_map(place, lead_list(), 0..4).prop_map(OwnLeads)
+}
+
+/// Never so many days that they are refused.
+fn quiet() -> impl Strategy<Value = Quiet> {
+    let stretch = (day(), 0..10_i64).prop_map(|(from, days)| Stretch { from, to: from + chrono::Duration::days(days) });
+    let weekdays = prop::collection::btree_set(0..5_u8, 0..3);
+    (prop::collection::btree_set(stretch, 0..3), weekdays).prop_map(|(stretches, weekdays)| Quiet { stretches, weekdays })
+}
+
+fn own_dates() -> impl Strategy<Value = Vec<OwnDate>> {
+    let repeats = prop::option::of((1_u32..=600).prop_map(|months| Repeat::parse(&format!("{months}m")).unwrap()));
+    let due = (any::<bool>(), day()).prop_map(|(by, day)| if by { Due::By(day) } else { Due::On(day) });
+    let date = (name(), due, repeats, prop::option::of(lead_list()), prop::option::of(name()));
+    let date =
+        date.prop_map(|(title, due, repeats, leads, note)| OwnDate { id: String::new(), title, due, repeats, leads, note, since: None });
+    let numbered = |(index, date)| OwnDate { id: format!("datum-{index}"), ..date };
+    prop::collection::vec(date, 0..3).prop_map(move |all| all.into_iter().enumerate().map(numbered).collect())
 }
 
 /// Insurer and care type of a loaded policy, with some of the modules that exist there.
@@ -334,16 +382,19 @@ fn subscriptions() -> impl Strategy<Value = Vec<Subscription>> {
     })
 }
 
+fn ground() -> impl Strategy<Value = Ground> {
+    (prop::sample::select(Basis::ALL.to_vec()), day(), name()).prop_map(|(basis, day, source)| Ground { basis, day, source })
+}
+
 fn practices() -> impl Strategy<Value = Vec<Practice>> {
     let agb = prop::option::of("[0-9]{8}").prop_map(|digits| digits.map(|digits| Agb::parse(&digits).unwrap()));
-    let practice = (name(), agb, contacts(), subscriptions()).prop_map(|(name, agb, contacts, subscriptions)| Practice {
-        id: PracticeId::new("praktijk"),
-        name,
-        agb,
-        contacts,
-        subscriptions,
-    });
-    let numbered = |(index, practice)| Practice { id: PracticeId::new(format!("praktijk-{index}")), ..practice };
+    let tailoring = (prop::option::of(salutation()), own_leads(), quiet(), own_dates(), prop::option::of(ground()));
+    let practice = (name(), agb, contacts(), subscriptions(), tailoring);
+    let numbered = |(index, (name, agb, contacts, subscriptions, (salutation, leads, quiet, own, ground)))| {
+        let id = PracticeId::new(format!("praktijk-{index}"));
+        let own = OwnDates::new(&id, own);
+        Practice { id, name, agb, contacts, subscriptions, salutation, leads, quiet, own, ground }
+    };
     prop::collection::vec(practice, 0..4).prop_map(move |all| all.into_iter().enumerate().map(numbered).collect())
 }
 

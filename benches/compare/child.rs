@@ -10,7 +10,7 @@ use deadlines::clock::Clock;
 use deadlines::config::Config;
 use deadlines::domain::agenda::Agendas;
 use deadlines::job::database::Database;
-use deadlines::job::deliver::one_mail::{Prepared, prepare};
+use deadlines::job::deliver::one_mail::{Prepared, keep, prepare};
 use deadlines::job::deliver::{Round, deliver};
 use deadlines::job::load::edition;
 use deadlines::job::office::Office;
@@ -109,7 +109,10 @@ fn composed(config: &str, at: DateTime<Utc>) -> (Duration, usize) {
     let (time, ()) = timed(|| {
         for mails in due.chunks(500) {
             let work = store.begin(at).unwrap();
-            mails.iter().for_each(|id| assert!(matches!(prepare(&work, &mut agendas, &office, *id).unwrap(), Prepared::Ready(_))));
+            for id in mails {
+                let Prepared::Drafted(drafted) = prepare(&work, &mut agendas, &office, *id).unwrap() else { panic!("mail {id} is due") };
+                keep(&work, &office, drafted.write()).unwrap();
+            }
             work.commit().unwrap();
         }
     });

@@ -8,8 +8,9 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use deadlines::calendar_file::{self, embedded};
 use deadlines::clock::instant;
 use deadlines::domain::agenda;
-use deadlines::domain::leads::{Leads, due_day};
+use deadlines::domain::leads::Leads;
 use deadlines::domain::practices::Happened;
+use deadlines::domain::quiet::Quiet;
 use deadlines::domain::working_days::shift;
 use deadlines::job::generate::practices::practice;
 use deadlines::job::plan::BATCH;
@@ -93,8 +94,8 @@ pub fn busiest_day() -> NaiveDate {
         let practice = practice(&almanac, 1, number, early);
         for entry in agenda::entries(&almanac, &practice, &Happened::new(), early, early) {
             let kind = entry.occurrence.milestone.kind;
-            for lead in leads.of(kind, entry.occurrence.granularity) {
-                *days.entry(due_day(kind.class(), entry.occurrence.last_day, lead)).or_default() += 1;
+            for lead in leads.of(&entry.occurrence) {
+                *days.entry(Quiet::default().due_day(kind.class(), entry.occurrence.last_day, lead)).or_default() += 1;
             }
         }
     }

@@ -19,7 +19,7 @@ pub fn measure(report: &mut Report) {
     let mut growth = Vec::new();
     let mut last = (Duration::ZERO, Duration::ZERO, Duration::ZERO, 0);
     for rules in SIZES {
-        let world = World::new("calendars = \"calendars\"\n");
+        let world = World::new("[calendars]\nfolder = \"calendars\"\n");
         write_rules(&world, rules);
         let remind = || {
             let mut command = Command::new("remind");

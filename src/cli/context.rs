@@ -16,6 +16,7 @@ use crate::domain::almanac::{Almanac, unknown};
 use crate::domain::decide::{Memory, Now, Rules, decide};
 use crate::domain::names::PracticeId;
 use crate::domain::practices::{Happened, Practice};
+use crate::domain::quiet::Quiet;
 use crate::domain::working_days::shift;
 use crate::job::load;
 use crate::job::office::Office;
@@ -154,9 +155,17 @@ impl Context {
         Err(Failure::Usage(error.to_string().replace("is not in the timelines", "is not known")))
     }
 
+    /// The same practice with only the contacts that mail reaches: who hears what depends on them.
+    pub fn within_reach(&self, store: &Store, mut practice: Practice) -> Result<Practice, Failure> {
+        let lost = store.lost_addresses(&practice)?;
+        practice.contacts.retain(|contact| !lost.contains_key(&contact.email.to_lowercase()));
+        Ok(practice)
+    }
+
     /// When reminders go out, as configured.
     pub fn rules(&self) -> Rules {
-        Rules { leads: self.config.leads.clone(), send_from: self.config.sending.from, overviews: self.config.mail.overviews }
+        let (leads, send_from, overviews) = (self.config.leads.clone(), self.config.sending.from, self.config.mail.overviews);
+        Rules { leads, send_from, overviews, quiet: Quiet::default() }
     }
 
     /// What composing and a test mail need, without keys; templates that do not work are named on standard error.
@@ -180,13 +189,19 @@ impl Context {
     }
 
     /// What a practice will have been told just before a moment: what is on record, and what the days until then would settle.
-    pub fn memory_before(&self, store: &Store, practice: &PracticeId, entries: &[Entry<'_>], moment: Now) -> Result<Memory, Failure> {
-        let rules = self.rules();
+    pub fn memory_before(
+        &self,
+        store: &Store,
+        rules: &Rules,
+        practice: &PracticeId,
+        entries: &[Entry<'_>],
+        moment: Now,
+    ) -> Result<Memory, Failure> {
         let mut memory = store.memory(practice)?;
         memory.settled.retain(|key| shift(key.last_day, -i64::from(key.lead.0)) < moment.day);
         let mut day = shift(moment.day, -400);
         while day < moment.day {
-            let decisions = decide(&rules, Now { day, time: rules.send_from }, entries, &memory);
+            let decisions = decide(rules, Now { day, time: rules.send_from }, entries, &memory);
             memory.settled.extend(decisions.iter().filter(|decision| decision.settles()).map(crate::domain::decide::Decision::key));
             day = shift(day, 1);
         }

@@ -170,7 +170,7 @@ mod tests {
     fn subscriptions_without_a_timeline_are_named() {
         let (almanac, _) = read(&embedded::files());
         let subscriptions = vec![Subscription::new("cz".into(), "logopedie".into()), Subscription::new("cz".into(), "dietetiek".into())];
-        let practice = Practice { id: PracticeId::from("praktijk"), name: String::new(), agb: None, contacts: Vec::new(), subscriptions };
+        let practice = Practice { subscriptions, ..Practice::new(PracticeId::from("praktijk"), "") };
         let today = NaiveDate::from_ymd_opt(2025, 5, 1).unwrap();
         let told = subscriptions_of(&almanac, practice, today);
         assert!(told.contains("praktijk: CZ logopedie: no timeline for 2026, overdue since 1 April 2025"), "{told}");

@@ -13,6 +13,7 @@ use crate::domain::coverage;
 use crate::domain::milestones::{Class, Kind};
 use crate::domain::names::{CareType, InsurerId, ModuleId, folded};
 use crate::domain::occurrences::Occurrence;
+use crate::domain::practices::{Happened, Practice};
 
 /// The filters as they are typed; several values by repeating an option, or with commas.
 #[derive(Debug, Clone, Args)]
@@ -79,9 +80,16 @@ pub struct Found<'a> {
     pub asked: (Option<NaiveDate>, Option<NaiveDate>),
     /// How to see what ends earlier.
     past_hint: &'static str,
+    /// The practice that was asked for.
+    pub practice: Option<&'a Practice>,
 }
 
 impl Filters {
+    /// The practice that they name, with the days that it recorded.
+    pub fn practice(&self, context: &Context) -> Result<Option<(Practice, Happened)>, Failure> {
+        self.practice.as_ref().map(|name| context.practice(name)).transpose()
+    }
+
     /// The same, but for no more than twelve months where neither `--to` nor `--all` says how far.
     #[must_use]
     pub fn for_a_year(mut self, today: NaiveDate) -> Self {
@@ -96,14 +104,18 @@ impl Filters {
     /// # Errors
     /// Unknown names, a combination that no timeline knows and days in the wrong order are mistakes of usage: an empty answer would look
     /// like "no deadlines".
-    pub fn find<'a>(&self, context: &Context, almanac: &'a Almanac) -> Result<Found<'a>, Failure> {
+    pub fn find<'a>(
+        &self,
+        context: &Context,
+        almanac: &'a Almanac,
+        practice: Option<&'a (Practice, Happened)>,
+    ) -> Result<Found<'a>, Failure> {
         let today = context.today();
         let selection = self.understand(almanac, today)?;
-        let (fitting, gaps) = match &self.practice {
-            Some(name) => {
-                let (practice, happened) = context.practice(name)?;
-                let occurrences = for_practice::occurrences(almanac, &practice, &happened, &selection, today)?;
-                (occurrences, for_practice::gaps(almanac, &practice, &selection, today))
+        let (fitting, gaps) = match practice {
+            Some((practice, happened)) => {
+                let occurrences = for_practice::occurrences(almanac, practice, happened, &selection, today)?;
+                (occurrences, for_practice::gaps(almanac, practice, &selection, today))
             }
             None => {
                 selection.check_combination(almanac)?;
@@ -112,7 +124,8 @@ impl Filters {
                 (found.into_iter().filter(fits).collect(), selection.gaps(almanac, today))
             }
         };
-        Ok(selection.within_days(fitting, gaps))
+        let found = selection.within_days(fitting, gaps);
+        Ok(Found { practice: practice.map(|(practice, _)| practice), ..found })
     }
 
     fn understand(&self, almanac: &Almanac, today: NaiveDate) -> Result<Selection, Failure> {
@@ -188,6 +201,7 @@ impl Selection {
             gaps,
             asked: (self.from, self.to),
             past_hint: self.past_hint,
+            practice: None,
         }
     }
 

@@ -5,6 +5,7 @@ pub mod record;
 mod spreadsheet;
 pub mod table;
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
@@ -55,7 +56,8 @@ impl List {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let almanac = context.almanac()?;
-        let found = self.filters.find(context, &almanac)?;
+        let practice = self.filters.practice(context)?;
+        let found = self.filters.find(context, &almanac, practice.as_ref())?;
         match if self.json { Format::Json } else { self.format } {
             Format::Table => return print_table(context, &almanac, &found),
             Format::Json => print_json(&found)?,
@@ -88,7 +90,8 @@ fn print_json(found: &Found<'_>) -> Result<(), Failure> {
 }
 
 fn calendar(context: &Context, almanac: &Almanac, found: &Found<'_>) -> String {
-    let style =
-        ics::Style { leads: &context.config.leads, alarm_time: context.config.sending.from, stamp: context.clock.now(), sequence: 0 };
+    let rules = context.rules();
+    let rules = found.practice.map_or(Cow::Borrowed(&rules), |practice| rules.of(practice));
+    let style = ics::Style { rules: &rules, stamp: context.clock.now(), sequence: 0 };
     ics::calendar(almanac, &found.occurrences, &style)
 }

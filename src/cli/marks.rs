@@ -11,6 +11,7 @@ use crate::cli::known::Known;
 use crate::cli::output;
 use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
+use crate::domain::names::{CareType, MilestoneId, OccurrenceId};
 use crate::domain::practices::Practice;
 use crate::store::Store;
 use crate::store::practices::Since;
@@ -19,7 +20,8 @@ use crate::store::practices::Since;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   deadlines done fysio-leiden zilveren-kruis/fysiotherapie-2026-2027/ondertekenen
-  deadlines done fysio-leiden zilveren-kruis/fysiotherapie-2026-2027/ondertekenen --undo")]
+  deadlines done fysio-leiden zilveren-kruis/fysiotherapie-2026-2027/ondertekenen --undo
+  deadlines done fysio-leiden zilveren-kruis/fysiotherapie-2026-2027/data-aanleveren --series    a recurring duty, for good")]
 pub struct Done {
     practice: String,
     /// Occurrence, as `list --practice` shows it
@@ -27,6 +29,9 @@ pub struct Done {
     /// Only for this care type
     #[arg(long, value_parser = Known::care_types(), hide_possible_values = true)]
     care_type: Option<String>,
+    /// The whole series of what comes back, whatever its days: no reminder of it ever again
+    #[arg(long)]
+    series: bool,
     /// Take the mark back
     #[arg(long)]
     undo: bool,
@@ -96,28 +101,82 @@ impl Desk {
         }
         Ok(found)
     }
+
+    /// The series that a milestone, or one of its occurrences, makes for the practice: one for each care type.
+    fn series(&self, context: &Context, id: &str, care_type: Option<&str>) -> Result<Vec<(MilestoneId, CareType)>, Failure> {
+        let care_type =
+            care_type.map(|given| self.almanac.find_care_type(given)).transpose().map_err(|error| Failure::Usage(error.to_string()))?;
+        let today = context.today();
+        let all = agenda::entries(&self.almanac, &self.practice, &self.store.happened(&self.practice.id)?, today, today);
+        let milestone = OccurrenceId::from(id).milestone();
+        let mut found: Vec<&Entry<'_>> = all.iter().filter(|entry| entry.occurrence.milestone.id == milestone).collect();
+        found.retain(|entry| care_type.as_ref().is_none_or(|only| entry.care_type == *only));
+        if found.is_empty() {
+            return Err(Failure::Usage(format!(
+                "{id} is nothing that concerns {}: deadlines list --practice {} --all shows what does",
+                self.practice.id, self.practice.id
+            )));
+        }
+        if !found.iter().any(|entry| entry.occurrence.comes_back()) {
+            return Err(Failure::Usage(format!("{milestone} does not come back: leave --series out")));
+        }
+        let mut series: Vec<_> = found.into_iter().map(|entry| (milestone.clone(), entry.care_type.clone())).collect();
+        series.sort();
+        series.dedup();
+        Ok(series)
+    }
 }
 
 impl Done {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let mut desk = Desk::open(context, &self.practice)?;
+        if self.series {
+            return self.run_series(context, desk);
+        }
         let keys: Vec<_> = desk
             .entries(context, &self.id, self.care_type.as_deref())?
             .into_iter()
             .map(|entry| (entry.occurrence.id.clone(), entry.care_type.clone(), entry.occurrence.last_day))
             .collect();
         let work = desk.store.begin(context.clock.now())?;
+        let mut changed = false;
         for (occurrence, care_type, last_day) in &keys {
-            if self.undo {
-                work.undo_done(&desk.practice.id, occurrence, care_type)?;
+            changed |= if self.undo {
+                work.undo_done(&desk.practice.id, occurrence, care_type)?
             } else {
-                work.record_done(&desk.practice.id, occurrence, care_type, *last_day)?;
-            }
+                work.record_done(&desk.practice.id, occurrence, care_type, *last_day).map(|()| true)?
+            };
         }
         work.commit()?;
-        let (is, then) = if self.undo { ("open again", "") } else { ("handled", "; reminders stop unless its date changes") };
-        writeln!(output::results(), "{} is {is} for {}{then}.", self.id, desk.practice.id)?;
+        let (is, then) = match (self.undo, changed) {
+            (false, _) => ("is handled", "; reminders stop unless its date changes"),
+            (true, true) => ("is open again", ""),
+            (true, false) => ("was not marked as handled", ""),
+        };
+        writeln!(output::results(), "{} {is} for {}{then}.", self.id, desk.practice.id)?;
+        Ok(())
+    }
+
+    fn run_series(self, context: &Context, mut desk: Desk) -> Result<(), Failure> {
+        let series = desk.series(context, &self.id, self.care_type.as_deref())?;
+        let work = desk.store.begin(context.clock.now())?;
+        let mut changed = false;
+        for (milestone, care_type) in &series {
+            changed |= if self.undo {
+                work.undo_series_done(&desk.practice.id, milestone, care_type)?
+            } else {
+                work.record_series_done(&desk.practice.id, milestone, care_type).map(|()| true)?
+            };
+        }
+        work.commit()?;
+        let milestone = series.first().map_or(self.id.as_str(), |(milestone, _)| milestone.as_str());
+        let said = match (self.undo, changed) {
+            (false, _) => "is handled with its whole series; no reminder of it comes again",
+            (true, true) => "is open again, each time that is not marked by itself",
+            (true, false) => "was not marked with its whole series",
+        };
+        writeln!(output::results(), "{milestone} {said} for {}.", desk.practice.id)?;
         Ok(())
     }
 }

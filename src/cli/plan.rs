@@ -9,10 +9,13 @@ use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
 use crate::cli::{ledger, output};
-use crate::domain::agenda;
-use crate::domain::decide::{Decision, Now, Reason, Rules, Verdict, decide};
+use crate::domain::agenda::{self, Entry};
+use crate::domain::decide::{Decision, Now, Quieted, Reason, Rules, Verdict, decide};
 use crate::domain::leads::Lead;
+use crate::domain::milestones::Milestone;
+use crate::domain::policies::Origin;
 use crate::domain::practices::Practice;
+use crate::domain::routing::{Stage, hearers, routes};
 use crate::domain::working_days::shift;
 use crate::job::reopen::memory_of;
 use crate::store::Store;
@@ -59,6 +62,9 @@ struct Line {
     lead: Lead,
     title: String,
     verdict: Verdict,
+    quieted: Quieted,
+    /// The addresses that hear it; all of the practice's where nothing is named.
+    to: Option<Vec<String>>,
 }
 
 impl Plan {
@@ -73,8 +79,9 @@ impl Plan {
         let almanac = context.almanac()?;
         let rules = context.rules();
         let mut lines = Vec::new();
-        for practice in &practices {
-            lines.extend(lines_of(context, &store, &almanac, &rules, practice, until)?);
+        for practice in practices {
+            let practice = context.within_reach(&store, practice)?;
+            lines.extend(lines_of(context, &store, &almanac, &rules.of(&practice), &practice, until)?);
         }
         lines.retain(|line| self.skipped || line.verdict == Verdict::Send);
         lines.sort_by(|a, b| (a.day, &a.practice, a.last_day).cmp(&(b.day, &b.practice, b.last_day)));
@@ -96,19 +103,31 @@ impl Plan {
                     line.title.clone(),
                     line.last_day.to_string(),
                     line.lead.to_string(),
-                    said(line.verdict),
+                    to(line.to.as_deref(), line.verdict),
+                    said(line.verdict, line.quieted),
                 ]
             };
-            writeln!(out, "{}", grid(["on", "practice", "what", "last day", "lead", "decision"], lines.iter().map(row)))?;
+            writeln!(out, "{}", grid(["on", "practice", "what", "last day", "lead", "to", "decision"], lines.iter().map(row)))?;
         }
         Ok(())
     }
 }
 
-fn said(verdict: Verdict) -> String {
-    match verdict {
+fn said(verdict: Verdict, quieted: Quieted) -> String {
+    let verdict = match verdict {
         Verdict::Send => "send".to_owned(),
         Verdict::Skip(reason) => reason.to_string(),
+    };
+    if quieted == Quieted::No { verdict } else { format!("{verdict}, {quieted}") }
+}
+
+/// Who hears what is sent.
+fn to(hearers: Option<&[String]>, verdict: Verdict) -> String {
+    match (verdict, hearers) {
+        (Verdict::Skip(_), _) => String::new(),
+        (Verdict::Send, None) => "all".to_owned(),
+        (Verdict::Send, Some([])) => "nobody: no address takes mail".to_owned(),
+        (Verdict::Send, Some(hearers)) => hearers.join(", "),
     }
 }
 
@@ -116,7 +135,8 @@ fn as_json(line: &Line) -> serde_json::Value {
     serde_json::json!({
         "on": line.day, "practice": line.practice, "occurrence": line.occurrence, "care_type": line.care_type,
         "last_day": line.last_day, "lead": line.lead.to_string(), "title": line.title, "decision": if line.verdict == Verdict::Send { "send" } else { "skip" },
-        "reason": match line.verdict { Verdict::Send => None, Verdict::Skip(reason) => Some(reason.to_string()) },
+        "reason": match line.verdict { Verdict::Send => Some(line.quieted.to_string()).filter(|said| !said.is_empty()), Verdict::Skip(_) => Some(said(line.verdict, line.quieted)) },
+        "to": line.to,
     })
 }
 
@@ -151,7 +171,10 @@ fn lines_of(
 
 /// What would have been due, but is kept quiet.
 fn is_silenced(decision: &Decision<'_, '_>, until: NaiveDate) -> bool {
-    let quiet = matches!(decision.verdict, Verdict::Skip(Reason::Done | Reason::Happened | Reason::Snoozed(_) | Reason::LaterStart));
+    let quiet = matches!(
+        decision.verdict,
+        Verdict::Skip(Reason::Done | Reason::SeriesDone | Reason::Happened | Reason::Snoozed(_) | Reason::LaterStart)
+    );
     quiet && decision.due <= until
 }
 
@@ -164,8 +187,18 @@ fn line(practice: &Practice, day: NaiveDate, decision: &Decision<'_, '_>) -> Lin
         care_type: decision.entry.care_type.to_string(),
         last_day: occurrence.last_day,
         lead: decision.lead,
-        title: format!("{} {}: {}", decision.entry.insurer, decision.entry.care_type, occurrence.milestone.title),
+        title: title(decision.entry),
         verdict: decision.verdict,
+        quieted: decision.quieted,
+        to: if practice.contacts.is_empty() { Some(Vec::new()) } else { hearers(&practice.contacts, occurrence.milestone, decision.stage) },
+    }
+}
+
+fn title(entry: &Entry<'_>) -> String {
+    let title = &entry.occurrence.milestone.title;
+    match entry.occurrence.policy.origin() {
+        Origin::Practice => format!("own date: {title}"),
+        _ => format!("{} {}: {title}", entry.insurer, entry.care_type),
     }
 }
 
@@ -174,11 +207,11 @@ impl Explain {
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let store = context.store_to_look_at()?;
         let almanac = context.almanac()?;
-        let practice = context.practice_in(&store, &self.practice, context.since())?;
+        let practice = context.within_reach(&store, context.practice_in(&store, &self.practice, context.since())?)?;
         let today = context.today();
         let entries = agenda::entries(&almanac, &practice, &store.happened(&practice.id)?, today, today);
         let memory = memory_of(&store, &practice.id, &entries, today)?;
-        let decisions = decide(&context.rules(), context.planning_now(), &entries, &memory);
+        let decisions = decide(&context.rules().of(&practice), context.planning_now(), &entries, &memory);
         let asked = |decision: &&Decision<'_, '_>| {
             let occurrence = &decision.entry.occurrence;
             occurrence.id.as_str() == self.id || occurrence.milestone.id.as_str() == self.id
@@ -196,10 +229,11 @@ impl Explain {
                 occurrence.last_day.to_string(),
                 d.lead.to_string(),
                 d.due.to_string(),
-                said(d.verdict),
+                said(d.verdict, d.quieted),
             ]
         };
         writeln!(output::results(), "{}", grid(["occurrence", "care type", "last day", "lead", "due", "decision"], found.iter().map(row)))?;
+        print_routes(&practice, &found)?;
         ledger::print(&store, &practice, &self.id)
     }
 
@@ -223,6 +257,26 @@ impl Explain {
         }
         Ok(())
     }
+}
+
+/// Who hears it and why, for each stage that it passes through.
+fn print_routes(practice: &Practice, found: &[&Decision<'_, '_>]) -> Result<(), Failure> {
+    if practice.contacts.iter().all(|contact| contact.wants.is_empty()) {
+        let said =
+            if practice.contacts.is_empty() { "No address of the practice takes mail." } else { "Every address of the practice hears it." };
+        writeln!(output::results(), "{said}")?;
+        return Ok(());
+    }
+    let mut stages: Vec<(Stage, &Milestone)> = found.iter().map(|d| (d.stage, d.entry.occurrence.milestone)).collect();
+    stages.sort_by_key(|(stage, _)| *stage);
+    stages.dedup_by_key(|(stage, _)| *stage);
+    let said = |stage: Stage| if stage == Stage::LastCall { "last call" } else { "usual" };
+    let rows = stages.iter().flat_map(|(stage, milestone)| {
+        let routes = routes(&practice.contacts, milestone, *stage);
+        practice.contacts.iter().zip(routes).map(move |(contact, why)| [contact.email.clone(), said(*stage).to_owned(), why.to_string()])
+    });
+    writeln!(output::results(), "{}", grid(["address", "stage", "who hears it"], rows))?;
+    Ok(())
 }
 
 impl Context {

@@ -1,7 +1,9 @@
 //! `deadlines practice`: who wants to hear what.
 
 mod again;
+pub mod dates;
 pub mod forget;
+mod ground;
 pub mod import;
 mod personal;
 
@@ -19,11 +21,13 @@ use crate::cli::reach;
 use crate::cli::revive::Revive;
 use crate::domain::almanac::Almanac;
 use crate::domain::coverage;
+use crate::domain::leads::{Lead, LeadPlace};
 use crate::domain::milestones::{Setting, Standing};
 use crate::domain::names::{ModuleId, PracticeId};
 use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
+use crate::domain::quiet::{Quiet, weekday_word};
 use crate::job::overview;
-use crate::practice_file::{self, Format};
+use crate::practice_file::{self, Format, contact_list};
 use crate::store::practices::Since;
 
 /// Import, export and look at practices
@@ -35,6 +39,8 @@ pub enum Practices {
     Show(Show),
     List(List),
     Remove(Remove),
+    #[command(subcommand)]
+    Date(dates::Dates),
     Forget(forget::Forget),
     Revive(Revive),
     Resubscribe(reach::Resubscribe),
@@ -114,6 +120,8 @@ pub struct Add {
     /// A special condition that holds
     #[arg(long = "trait", requires = "insurer", value_name = "TRAIT")]
     traits: Vec<String>,
+    #[command(flatten)]
+    ground: ground::Given,
     /// Send no welcome to new addresses; not later either
     #[arg(long)]
     no_welcome: bool,
@@ -161,6 +169,7 @@ impl Practices {
             Self::Show(show) => show.run(context),
             Self::List(list) => list.run(context),
             Self::Remove(remove) => remove.run(context),
+            Self::Date(dates) => dates.run(context),
             Self::Forget(forget) => forget.run(context),
             Self::Revive(revive) => revive.run(context),
             Self::Resubscribe(resubscribe) => resubscribe.run(context),
@@ -196,7 +205,7 @@ impl Add {
         let id = PracticeId::new(self.id.as_str());
         let known = store.practice(&id, Since::AsWritten)?;
         let is_new = known.is_none();
-        let practice = self.merged(known, &almanac)?;
+        let practice = self.merged(known, &almanac, context.today())?;
         let text = practice_file::export::export(std::slice::from_ref(&practice), Format::Toml);
         let (read, problems) = practice_file::read("the practice as it would be", &text, Format::Toml, &almanac);
         if problems.has_errors() {
@@ -226,16 +235,10 @@ impl Add {
         Ok(())
     }
 
-    fn merged(&self, known: Option<Practice>, almanac: &Almanac) -> Result<Practice, Failure> {
+    fn merged(&self, known: Option<Practice>, almanac: &Almanac, today: NaiveDate) -> Result<Practice, Failure> {
         let mut practice = match (known, &self.name) {
             (Some(known), _) => known,
-            (None, Some(name)) => Practice {
-                id: PracticeId::new(self.id.as_str()),
-                name: name.clone(),
-                agb: None,
-                contacts: Vec::new(),
-                subscriptions: Vec::new(),
-            },
+            (None, Some(name)) => Practice::new(PracticeId::new(self.id.as_str()), name.as_str()),
             (None, None) => {
                 return Err(Failure::Usage(format!("{} is new: give its name with --name and an address with --email", self.id)));
             }
@@ -249,9 +252,13 @@ impl Add {
         let contacts =
             self.email.iter().map(|email| (email, None)).chain(self.signatory.iter().map(|email| (email, Some(Role::Signatory))));
         for (email, role) in contacts {
-            practice.contacts.retain(|contact| contact.email != *email);
-            practice.contacts.push(Contact { email: email.clone(), name: None, role });
+            let place = practice.contacts.iter().position(|contact| contact.email.eq_ignore_ascii_case(email));
+            match place.and_then(|place| practice.contacts.get_mut(place)) {
+                Some(known) => known.role = role,
+                None => practice.contacts.push(Contact { role, ..Contact::new(email.as_str()) }),
+            }
         }
+        practice.ground = self.ground.ground(today)?.or(practice.ground);
         if let Some(subscription) = self.subscription(almanac)? {
             let same = |other: &Subscription| {
                 other.insurer == subscription.insurer && other.care_type == subscription.care_type && other.setting == subscription.setting
@@ -303,10 +310,18 @@ impl Show {
         let agb = practice.agb.as_ref().map(|agb| format!(", AGB {}", agb.as_str())).unwrap_or_default();
         writeln!(out, "{} ({}{agb})", practice.name, practice.id)?;
         for contact in &practice.contacts {
-            let role = contact.role.map(|role| format!(" ({})", role.as_str())).unwrap_or_default();
-            let name = contact.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            writeln!(out, "  {name}<{}>{role}{}", contact.email, reach::remark(&lost, contact))?;
+            writeln!(out, "  {}{}", contact_list::write(std::slice::from_ref(contact)), reach::remark(&lost, contact))?;
         }
+        for (what, said) in [("Lead times", practice.leads.to_string()), ("Quiet days", practice.quiet.to_string())] {
+            if !said.is_empty() {
+                writeln!(out, "{what}: {said}")?;
+            }
+        }
+        for date in practice.own.dates() {
+            let repeats = date.repeats.map(|repeats| format!(", again each {repeats}")).unwrap_or_default();
+            writeln!(out, "Own date {} {} {}{repeats}: {}", date.id, date.due.word(), date.due.day(), date.title)?;
+        }
+        writeln!(out, "Ground: {}", ground::in_words(practice.ground.as_ref()))?;
         let header = ["insurer", "care type", "standing", "setting", "start", "modules", "traits", "since", "end"];
         writeln!(out, "{}", grid(header, practice.subscriptions.iter().map(subscription_row)))?;
         for gap in coverage::gaps(&almanac, &practice, context.today()) {
@@ -340,8 +355,13 @@ fn subscription_row(subscription: &Subscription) -> [String; 9] {
 }
 
 fn as_json(practice: &Practice) -> serde_json::Value {
-    let contact =
-        |contact: &Contact| serde_json::json!({ "email": contact.email, "name": contact.name, "role": contact.role.map(Role::as_str) });
+    let leads: serde_json::Map<String, serde_json::Value> = practice.leads.0.iter().map(lead_list).collect();
+    let contact = |contact: &Contact| {
+        serde_json::json!({
+            "email": contact.email, "name": contact.name, "role": contact.role.map(Role::as_str), "salutation": contact.salutation,
+            "wants": contact.wants.iter().map(|want| want.as_str()).collect::<Vec<_>>(),
+        })
+    };
     let module = |held: &HeldModule| serde_json::json!({ "id": held.id.as_str(), "start": held.start });
     let subscription = |s: &Subscription| {
         serde_json::json!({
@@ -353,7 +373,18 @@ fn as_json(practice: &Practice) -> serde_json::Value {
         "id": practice.id.as_str(), "name": practice.name, "agb": practice.agb.as_ref().map(Agb::as_str),
         "contacts": practice.contacts.iter().map(contact).collect::<Vec<_>>(),
         "subscriptions": practice.subscriptions.iter().map(subscription).collect::<Vec<_>>(),
+        "salutation": practice.salutation, "leads": leads, "quiet": quiet(&practice.quiet), "own": dates::as_json(practice), "ground": ground::as_json(practice.ground.as_ref()),
     })
+}
+
+fn lead_list((place, leads): (&LeadPlace, &Vec<Lead>)) -> (String, serde_json::Value) {
+    (place.to_string(), leads.iter().map(ToString::to_string).collect())
+}
+
+fn quiet(quiet: &Quiet) -> Vec<serde_json::Value> {
+    let stretches = quiet.stretches.iter().map(|stretch| serde_json::json!({ "from": stretch.from, "to": stretch.to }));
+    let weekdays = quiet.weekdays.iter().map(|number| serde_json::json!({ "weekday": weekday_word(*number) }));
+    stretches.chain(weekdays).collect()
 }
 
 impl List {
@@ -376,6 +407,7 @@ impl List {
             [practice.id.to_string(), practice.name.clone(), practice.contacts.len().to_string(), subscribed(practice)]
         };
         writeln!(out, "{}", grid(["id", "name", "addresses", "subscriptions"], practices.iter().map(row)))?;
+        ground::note_missing(&practices);
         Ok(())
     }
 }

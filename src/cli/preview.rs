@@ -10,11 +10,14 @@ use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::clock;
-use crate::domain::agenda;
+use crate::domain::agenda::{self, Entry};
 use crate::domain::coverage;
-use crate::domain::decide::{Now, decide};
+use crate::domain::decide::{Decision, DecisionKey, Now, Verdict, decide};
 use crate::domain::digest;
 use crate::domain::overview::{self, Occasion};
+use crate::domain::practices::{Contact, Practice};
+use crate::domain::routing::routes;
+use crate::job::compose::remarks;
 use crate::job::office::Office;
 use crate::job::overview::{Scene, identities};
 use crate::mail::compose::calendar::CalendarFacts;
@@ -37,6 +40,9 @@ pub struct Preview {
     /// On which day it would leave
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     on: Option<NaiveDate>,
+    /// To which of its addresses; else to the first that gets one
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
     /// Which mail
     #[arg(long, value_enum, default_value_t = Kind::Reminder)]
     kind: Kind,
@@ -76,9 +82,15 @@ impl Preview {
         let store = context.store_to_look_at()?;
         let almanac = context.almanac()?;
         let since = if self.on.is_some() { crate::store::practices::Since::AsWritten } else { context.since() };
-        let practice = context.practice_in(&store, &self.practice, since)?;
+        let whole = context.practice_in(&store, &self.practice, since)?;
+        let reached = context.within_reach(&store, whole.clone())?;
+        let nobody = reached.contacts.is_empty() && !whole.contacts.is_empty();
+        if nobody {
+            output::note(&format!("no address of {} takes mail: this is what would leave if they did", whole.id));
+        }
+        let practice = if nobody { whole } else { reached };
         let office = context.office()?;
-        let Some(contact) = practice.contacts.first() else { return Ok(None) };
+        let Some(contact) = self.reader(&practice)? else { return Ok(None) };
         let happened = store.happened(&practice.id)?;
         let scene = Scene {
             almanac: &almanac,
@@ -90,9 +102,20 @@ impl Preview {
             planned: day,
             at: clock::instant(day, office.rules.send_from),
         };
-        let composed =
-            if self.kind == Kind::Reminder { digest(context, &store, &office, &scene)? } else { ahead(&store, &office, &scene)? };
+        let composed = match (self.kind, &self.to) {
+            (Kind::Reminder, Some(_)) => digest(context, &store, &office, &scene)?,
+            (Kind::Reminder, None) => first_digest(context, &store, &office, &scene)?,
+            _ => ahead(&store, &office, &scene)?,
+        };
         composed.transpose().map_err(|error| Failure::Failed(error.to_string()))
+    }
+
+    fn reader<'p>(&self, practice: &'p Practice) -> Result<Option<&'p Contact>, Failure> {
+        let Some(to) = &self.to else { return Ok(practice.contacts.first()) };
+        let found = practice.contacts.iter().find(|contact| contact.email.eq_ignore_ascii_case(to));
+        let known = || practice.contacts.iter().map(|contact| contact.email.as_str()).collect::<Vec<_>>().join(", ");
+        let unknown = || Failure::Usage(format!("{} has no address {to} that mail reaches; it has: {}", practice.id, known()));
+        found.map(Some).ok_or_else(unknown)
     }
 
     fn show(&self, composed: &Composed) -> Result<(), Failure> {
@@ -124,15 +147,31 @@ fn ahead(store: &Store, office: &Office, scene: &Scene<'_>) -> Result<Shown, Fai
     Ok(Some(scene.compose(office, &ahead, &changes)))
 }
 
+/// To the first contact that gets one.
+fn first_digest(context: &Context, store: &Store, office: &Office, scene: &Scene<'_>) -> Result<Shown, Failure> {
+    for contact in &scene.practice.contacts {
+        if let Some(shown) = digest(context, store, office, &Scene { contact, ..*scene })? {
+            return Ok(Some(shown));
+        }
+    }
+    Ok(None)
+}
+
 fn digest(context: &Context, store: &Store, office: &Office, scene: &Scene<'_>) -> Result<Shown, Failure> {
     let (almanac, practice, day) = (scene.almanac, scene.practice, scene.planned);
     let entries = agenda::entries(almanac, practice, scene.happened, day, day);
     let now = Now { day, time: office.rules.send_from };
-    let memory = context.memory_before(store, &practice.id, &entries, now)?;
-    let items = digest::items(&decide(&office.rules, now, &entries, &memory), day);
+    let rules = &*office.rules.of(practice);
+    let memory = context.memory_before(store, rules, &practice.id, &entries, now)?;
+    let mut decisions = decide(rules, now, &entries, &memory);
+    decisions.retain(|decision| decision.verdict == Verdict::Send && hears(practice, scene.contact, decision));
+    let items = digest::items(&decisions, day);
     if items.is_empty() {
         return Ok(None);
     }
+    let keys: Vec<DecisionKey> = decisions.iter().map(Decision::key).collect();
+    let told: Vec<Entry<'_>> = decisions.iter().map(|decision| decision.entry.clone()).collect();
+    let remarks = remarks(rules, (&practice.contacts, scene.contact), &told, &keys.iter().collect::<Vec<_>>(), day);
     let number = store.mail_number(&practice.id, &scene.contact.email, day, &MailKind::Digest.word())?;
     let said = Digest {
         kind: MailKind::Digest,
@@ -153,7 +192,13 @@ fn digest(context: &Context, store: &Store, office: &Office, scene: &Scene<'_>) 
             kind: &MailKind::Digest.word(),
         },
         keys: &office.keys,
-        calendar: CalendarFacts { rules: &office.rules, changes: &store.change_counts(items.iter().map(|item| &item.occurrence.id))? },
+        remarks: &remarks,
+        calendar: CalendarFacts { rules, changes: &store.change_counts(items.iter().map(|item| &item.occurrence.id))? },
     };
     Ok(Some(crate::mail::compose::digest(&office.templates, &office.sender, &said)))
+}
+
+fn hears(practice: &Practice, contact: &Contact, decision: &Decision<'_, '_>) -> bool {
+    let routes = routes(&practice.contacts, decision.entry.occurrence.milestone, decision.stage);
+    practice.contacts.iter().zip(routes).any(|(other, why)| other.email == contact.email && why.hears())
 }

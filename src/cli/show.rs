@@ -14,7 +14,6 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::list::record::Record;
 use crate::cli::output;
-use crate::domain::leads::due_day;
 use crate::domain::occurrences::Occurrence;
 use crate::domain::working_days::{is_working_day, working_day_on_or_before};
 
@@ -138,6 +137,7 @@ fn explained<'a>(context: &Context, occurrence: &'a Occurrence<'_>) -> Explained
 /// Which leads go out when, for a practice that it concerns.
 pub fn reminders(context: &Context, occurrence: &Occurrence<'_>) -> Vec<(String, NaiveDate)> {
     let kind = occurrence.milestone.kind;
-    let leads = context.config.leads.of(kind, occurrence.granularity);
-    leads.into_iter().map(|lead| (lead.to_string(), due_day(kind.class(), occurrence.last_day, lead))).collect()
+    let rules = context.rules();
+    let due_day = |lead| rules.quiet.due_day(kind.class(), occurrence.last_day, lead);
+    rules.leads.of(occurrence).into_iter().map(|lead| (lead.to_string(), due_day(lead))).collect()
 }

@@ -57,7 +57,8 @@ impl Timeline {
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let almanac = context.almanac()?;
         let filters = self.filters.for_a_year(context.today());
-        let found = filters.find(context, &almanac)?;
+        let practice = filters.practice(context)?;
+        let found = filters.find(context, &almanac, practice.as_ref())?;
         let Some(span) = span(&found, context.today()) else {
             let sentence = found.empty_sentence().unwrap_or_default();
             output::note(&sentence);

@@ -2,7 +2,7 @@
 
 use toml::Value;
 
-use crate::config::read::finish;
+use crate::config::read::{finish, set_parsed};
 use crate::domain::leads::{Lead, Leads};
 use crate::domain::milestones::Kind;
 use crate::toml_reader::Table;
@@ -32,6 +32,10 @@ pub(in crate::config) fn read(table: &Table<'_, '_>, leads: &mut Leads) {
         }
         finish(&inner);
     }
+    let mut escalation = Some(leads.escalation);
+    let parse = |text: &str| Lead::parse(text).ok_or(("is no lead time", "write days or weeks: \"2d\", \"1w\""));
+    set_parsed(table, "escalation", parse, &mut escalation);
+    leads.escalation = escalation.unwrap_or(leads.escalation);
     finish(table);
 }
 

@@ -9,6 +9,7 @@ use crate::domain::almanac::Almanac;
 use crate::domain::milestones::{Kind, Milestone};
 use crate::domain::names::{CareType, InsurerId};
 use crate::domain::occurrences::{Occurrence, occurrences};
+use crate::domain::own_dates::OWN;
 use crate::domain::policies::Policy;
 use crate::domain::practices::{Happened, Practice, Subscription};
 use crate::domain::scope::match_subscription;
@@ -18,16 +19,35 @@ use crate::domain::scope::match_subscription;
 pub struct Entry<'a> {
     /// The occurrence; its care types and modules are those that matched.
     pub occurrence: Arc<Occurrence<'a>>,
-    /// Through which insurer and care type.
+    /// Through which insurer and care type; [`OWN`] for a date of the practice's own.
     pub insurer: InsurerId,
-    /// The care type of the subscription.
+    /// The care type of the subscription; [`OWN`] for a date of the practice's own.
     pub care_type: CareType,
 }
 
-/// Everything that concerns a practice, in order of the last day, one entry per subscription.
+/// Everything that concerns a practice, in order of the last day: one entry per subscription, and its own dates.
 ///
 /// `first_day` stands in for a missing `since`: what lies before it is left out.
 pub fn entries<'a>(
+    almanac: &'a Almanac,
+    practice: &'a Practice,
+    happened: &Happened,
+    today: NaiveDate,
+    first_day: NaiveDate,
+) -> Vec<Entry<'a>> {
+    with_own(of_calendars(almanac, practice, happened, today, first_day), practice, today, first_day)
+}
+
+/// What calendars say to a practice, with its own dates among it.
+pub fn with_own<'a>(mut all: Vec<Entry<'a>>, practice: &'a Practice, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'a>> {
+    let own = |occurrence| Entry { occurrence: Arc::new(occurrence), insurer: InsurerId::from(OWN), care_type: CareType::from(OWN) };
+    all.extend(practice.own.occurrences(today, first_day).into_iter().map(own));
+    in_order(&mut all);
+    all
+}
+
+/// The same without the practice's own dates.
+pub fn of_calendars<'a>(
     almanac: &'a Almanac,
     practice: &Practice,
     happened: &Happened,
@@ -61,7 +81,7 @@ impl<'a> Agendas<'a> {
         self.almanac
     }
 
-    /// As [`entries`] gives them.
+    /// As [`of_calendars`] gives them.
     pub fn entries(&mut self, practice: &Practice, happened: &Happened, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'a>> {
         self.turn_to(today);
         let mut all = Vec::new();

@@ -13,7 +13,7 @@ use crate::domain::agenda::{self, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::{Memory, Now, Rules, next_morning};
 use crate::domain::digest::{self, Item};
-use crate::domain::leads::{Lead, due_day};
+use crate::domain::leads::Lead;
 use crate::domain::names::{CareType, OccurrenceId, PolicyId};
 use crate::domain::occurrences::Occurrence;
 use crate::domain::practices::{Happened, Practice, Subscription};
@@ -130,7 +130,7 @@ impl<'a> Truth<'a> {
         versions: &'a Versions,
         today: NaiveDate,
     ) -> Self {
-        let unbounded = agenda::entries(almanac, &bounded(practice, |_| None), happened, today, NaiveDate::MIN);
+        let unbounded = agenda::of_calendars(almanac, &bounded(practice, |_| None), happened, today, NaiveDate::MIN);
         let practice = bounded(practice, |subscription| subscription.end);
         Self { entries, unbounded, practice, happened, memory, versions, today }
     }
@@ -152,7 +152,7 @@ impl<'a> Truth<'a> {
         if find(&self.unbounded, told).any(|entry| entry.occurrence.last_day == told.last_day) {
             return None;
         }
-        let was_done = self.memory.done.contains(&(told.occurrence.clone(), told.care_type.clone(), told.last_day));
+        let was_done = self.memory.was_done(&told.occurrence, &told.care_type, told.last_day);
         let now = find(&self.unbounded, told).max_by_key(|entry| entry.occurrence.last_day);
         let matters = match now {
             Some(entry) => entry.occurrence.last_day.max(told.last_day) >= self.today && !self.is_done(entry),
@@ -164,15 +164,14 @@ impl<'a> Truth<'a> {
     }
 
     fn is_done(&self, entry: &Entry<'_>) -> bool {
-        let occurrence = &entry.occurrence;
-        self.memory.done.contains(&(occurrence.id.clone(), entry.care_type.clone(), occurrence.last_day))
+        self.memory.is_done(entry)
     }
 
     /// What an earlier calendar says to the practice as it is now, if that is what was told.
     fn as_told(&self, told: &Told) -> Option<(Entry<'a>, NaiveDate)> {
         let versions: &'a [Version] = self.versions.get(&told.occurrence.milestone().policy())?;
         versions.iter().find_map(|version| {
-            let entries = agenda::entries(&version.almanac, &self.practice, self.happened, self.today, NaiveDate::MIN);
+            let entries = agenda::of_calendars(&version.almanac, &self.practice, self.happened, self.today, NaiveDate::MIN);
             let same = find(&entries, told).find(|entry| entry.occurrence.last_day == told.last_day)?.clone();
             Some((same, version.replaced_on))
         })
@@ -192,8 +191,8 @@ fn bounded(practice: &Practice, end: impl Fn(&Subscription) -> Option<NaiveDate>
 /// the next working morning comes after the day that was told.
 pub fn cannot_wait(rules: &Rules, now: Now, correction: &Correction<'_>) -> bool {
     let occurrence = &correction.entry.occurrence;
-    let is_due = |lead: &Lead| due_day(occurrence.milestone.kind.class(), occurrence.last_day, *lead) <= now.day;
-    let leads = rules.leads.of(occurrence.milestone.kind, occurrence.granularity);
+    let is_due = |lead: &Lead| rules.quiet.due_day(occurrence.milestone.kind.class(), occurrence.last_day, *lead) <= now.day;
+    let leads = rules.leads.of(occurrence);
     let told = &correction.belief.told;
     occurrence.last_day <= now.day || leads.iter().any(is_due) || (now.day <= told.last_day && told.last_day < next_morning(rules, now))
 }

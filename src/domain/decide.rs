@@ -3,20 +3,28 @@
 //! A pure function. The service, the dry run, the simulation and the explanation all call it, so they cannot disagree. It is
 //! level-triggered: it looks at what is due and was not settled yet, however long ago it became due.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{NaiveDate, NaiveTime};
 
 use crate::domain::agenda::Entry;
-use crate::domain::leads::{Lead, Leads, due_day};
+use crate::domain::leads::{Lead, Leads};
 use crate::domain::milestones::Class;
 use crate::domain::names::{CareType, MilestoneId, OccurrenceId};
+use crate::domain::occurrences::Occurrence;
 use crate::domain::overview::Wanted;
-use crate::domain::working_days::{is_working_day, shift, working_day_on_or_after};
+use crate::domain::practices::Practice;
+use crate::domain::quiet::Quiet;
+use crate::domain::routing::{Stage, stage};
+use crate::domain::working_days::{is_working_day, shift};
 
 /// For how many days after it happened an event is still worth telling.
 pub const EVENT_WORTH_DAYS: i64 = 14;
+
+/// From how many days on quiet days are long: a reminder before them may be forgotten after them.
+const LONG_QUIET_DAYS: i64 = 7;
 
 /// A wall-clock moment in Amsterdam, as planning sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +44,44 @@ pub struct Rules {
     pub send_from: NaiveTime,
     /// Which overviews go out beside the reminders.
     pub overviews: Wanted,
+    /// On which days nothing goes out that can wait; the operator has none, a practice may: [`Rules::of`].
+    pub quiet: Quiet,
+}
+
+impl Rules {
+    /// The rules as they hold for one practice, with its own lead times and quiet days.
+    pub fn of(&self, practice: &Practice) -> Cow<'_, Self> {
+        let wishes = practice.contacts.iter().any(|contact| !contact.wants.is_empty());
+        let own_dates: Vec<_> =
+            practice.own.iter().filter_map(|(date, milestone)| Some((milestone.id.clone(), date.leads.clone()?))).collect();
+        if !wishes && own_dates.is_empty() && practice.leads.0.is_empty() && practice.quiet.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut leads = self.leads.with(&practice.leads);
+        leads.of_milestone.extend(own_dates);
+        leads.adds_escalation = wishes;
+        Cow::Owned(Self { leads, quiet: practice.quiet.clone(), ..self.clone() })
+    }
+
+    /// The leads for an occurrence, longest first. What long quiet days pull back before them is said once more right after them.
+    pub fn leads_of(&self, occurrence: &Occurrence<'_>) -> Vec<Lead> {
+        let mut leads = self.leads.of(occurrence);
+        if occurrence.milestone.kind.class() == Class::Deadline && !self.quiet.stretches.is_empty() {
+            let again: Vec<Lead> = leads.iter().filter_map(|lead| self.after_quiet(occurrence.last_day, *lead)).collect();
+            leads.extend(again);
+            leads.sort_unstable_by(|a, b| b.cmp(a));
+            leads.dedup();
+        }
+        leads
+    }
+
+    fn after_quiet(&self, last_day: NaiveDate, lead: Lead) -> Option<Lead> {
+        let day = shift(last_day, -i64::from(lead.0));
+        let (before, after) = (self.quiet.sending_day_on_or_before(day), self.quiet.sending_day_on_or_after(day));
+        let is_long = after.signed_duration_since(before).num_days() > LONG_QUIET_DAYS;
+        let left = u32::try_from(last_day.signed_duration_since(after).num_days()).ok()?;
+        is_long.then_some(Lead(left))
+    }
 }
 
 /// What makes a decision unique: planning twice is harmless, and a moved day counts anew.
@@ -62,6 +108,21 @@ pub struct Memory {
     pub snoozed: BTreeMap<(OccurrenceId, CareType), NaiveDate>,
     /// Milestones that happened already.
     pub happened: BTreeSet<MilestoneId>,
+    /// Milestones of which the whole series is marked as handled.
+    pub series_done: BTreeSet<(MilestoneId, CareType)>,
+}
+
+impl Memory {
+    /// Whether the practice marked it as handled, for the day that it has.
+    pub fn is_done(&self, entry: &Entry<'_>) -> bool {
+        self.was_done(&entry.occurrence.id, &entry.care_type, entry.occurrence.last_day)
+    }
+
+    /// Whether the practice marked an occurrence as handled, for this day of it or with its whole series.
+    pub fn was_done(&self, occurrence: &OccurrenceId, care_type: &CareType, last_day: NaiveDate) -> bool {
+        self.series_done.contains(&(occurrence.milestone(), care_type.clone()))
+            || self.done.contains(&(occurrence.clone(), care_type.clone(), last_day))
+    }
 }
 
 /// Why something does not go out.
@@ -79,6 +140,8 @@ pub enum Reason {
     Stale,
     /// The practice marked it as handled.
     Done,
+    /// The practice marked the whole series as handled.
+    SeriesDone,
     /// The practice recorded that it happened.
     Happened,
     /// The practice let it rest until that day.
@@ -96,6 +159,7 @@ impl fmt::Display for Reason {
             Self::Passed => f.write_str("its last day has passed: reported to the operator"),
             Self::Stale => f.write_str("over for too long to be worth telling"),
             Self::Done => f.write_str("marked as handled"),
+            Self::SeriesDone => f.write_str("its whole series is marked as handled"),
             Self::Happened => f.write_str("happened already"),
             Self::Snoozed(until) => write!(f, "snoozed until {until}"),
             Self::LaterStart => f.write_str("only the next possible start is mailed"),
@@ -112,6 +176,27 @@ pub enum Verdict {
     Skip(Reason),
 }
 
+/// What quiet days do to a reminder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quieted {
+    /// Nothing.
+    No,
+    /// Without them it would be due on this day.
+    Moved(NaiveDate),
+    /// It goes on one, because the next day for mail would be too late.
+    CannotWait,
+}
+
+impl fmt::Display for Quieted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::No => Ok(()),
+            Self::Moved(day) => write!(f, "moved from {day}, a quiet day"),
+            Self::CannotWait => f.write_str("on a quiet day: the next day for mail would be too late"),
+        }
+    }
+}
+
 /// One decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<'e, 'a> {
@@ -123,6 +208,10 @@ pub struct Decision<'e, 'a> {
     pub due: NaiveDate,
     /// What was decided.
     pub verdict: Verdict,
+    /// What quiet days did to it.
+    pub quieted: Quieted,
+    /// How near the last day is: who hears it depends on it.
+    pub stage: Stage,
 }
 
 impl Decision<'_, '_> {
@@ -169,8 +258,8 @@ fn decide_entry<'e, 'a>(
 ) -> Vec<Decision<'e, 'a>> {
     let occurrence = &entry.occurrence;
     let class = occurrence.milestone.kind.class();
-    let leads = rules.leads.of(occurrence.milestone.kind, occurrence.granularity);
-    let with_due: Vec<(Lead, NaiveDate)> = leads.into_iter().map(|lead| (lead, due_day(class, occurrence.last_day, lead))).collect();
+    let due_day = |lead| (lead, rules.quiet.due_day(class, occurrence.last_day, lead));
+    let with_due: Vec<(Lead, NaiveDate)> = rules.leads_of(occurrence).into_iter().map(due_day).collect();
     let latest_due = with_due.iter().rev().find(|(_, due)| is_due(rules, now, entry, *due)).map(|(lead, _)| *lead);
     let standstill = standstill(entry, memory, next_starts, now.day);
     let told_later = |lead: Lead| {
@@ -187,12 +276,29 @@ fn decide_entry<'e, 'a>(
         }
         match latest_due {
             _ if !is_due(rules, now, entry, due) => Verdict::Skip(Reason::NotYet(due)),
-            _ if too_late(entry, now.day) => Verdict::Skip(if class == Class::Deadline { Reason::Passed } else { Reason::Stale }),
+            _ if now.day > worth_until(rules, entry) => {
+                Verdict::Skip(if class == Class::Deadline { Reason::Passed } else { Reason::Stale })
+            }
             Some(latest) if latest < lead || told_later(lead) => Verdict::Skip(Reason::Overtaken),
             _ => Verdict::Send,
         }
     };
-    with_due.into_iter().map(|(lead, due)| Decision { entry, lead, due, verdict: verdict(lead, due) }).collect()
+    let decision = |(lead, due)| {
+        let verdict = verdict(lead, due);
+        let quieted = quieted(rules, now, entry, (lead, due), verdict);
+        let stage = stage(&rules.leads, class, (occurrence.last_day, lead), now.day);
+        Decision { entry, lead, due, verdict, quieted, stage }
+    };
+    with_due.into_iter().map(decision).collect()
+}
+
+fn quieted(rules: &Rules, now: Now, entry: &Entry<'_>, (lead, due): (Lead, NaiveDate), verdict: Verdict) -> Quieted {
+    if verdict == Verdict::Send && is_working_day(now.day) && rules.quiet.holds(now.day) {
+        return Quieted::CannotWait;
+    }
+    let usual = Quiet::default().due_day(entry.occurrence.milestone.kind.class(), entry.occurrence.last_day, lead);
+    let is_open = matches!(verdict, Verdict::Send | Verdict::Skip(Reason::NotYet(_)));
+    if is_open && usual != due { Quieted::Moved(usual) } else { Quieted::No }
 }
 
 /// The entries of which nothing is said today, whatever the lead.
@@ -207,8 +313,9 @@ fn standstill(entry: &Entry<'_>, memory: &Memory, next_starts: &NextStarts<'_>, 
     if memory.happened.contains(&occurrence.milestone.id) {
         return Some(Reason::Happened);
     }
-    if memory.done.contains(&(occurrence.id.clone(), entry.care_type.clone(), occurrence.last_day)) {
-        return Some(Reason::Done);
+    if memory.is_done(entry) {
+        let by_series = memory.series_done.contains(&(occurrence.milestone.id.clone(), entry.care_type.clone()));
+        return Some(if by_series { Reason::SeriesDone } else { Reason::Done });
     }
     let snoozed = memory.snoozed.get(&(occurrence.id.clone(), entry.care_type.clone()));
     // A snooze never reaches past the last day when it is asked for; one that does was meant for a day that has moved since.
@@ -220,22 +327,31 @@ fn standstill(entry: &Entry<'_>, memory: &Memory, next_starts: &NextStarts<'_>, 
     later.then_some(Reason::LaterStart)
 }
 
-/// Whether an entry is no longer worth telling: its last day has passed, or for an event fourteen days since.
+/// The last day on which an entry is worth telling. For an event that quiet days put off, that is the day to which they did at least.
+pub fn worth_until(rules: &Rules, entry: &Entry<'_>) -> NaiveDate {
+    let last_day = entry.occurrence.last_day;
+    if entry.occurrence.milestone.kind.class() != Class::Event {
+        return last_day;
+    }
+    shift(last_day, EVENT_WORTH_DAYS).max(rules.quiet.sending_day_on_or_after(last_day))
+}
+
+/// Whether an entry is no longer worth telling: its last day has passed, or for an event fourteen days since; quiet days aside.
 pub fn too_late(entry: &Entry<'_>, today: NaiveDate) -> bool {
     let worth = if entry.occurrence.milestone.kind.class() == Class::Event { EVENT_WORTH_DAYS } else { 0 };
     today > shift(entry.occurrence.last_day, worth)
 }
 
-/// Mail goes out on a working day's morning, unless the next one comes too late: then at once.
+/// Mail goes out on the morning of a day for mail, unless the next one comes too late: then at once.
 fn is_due(rules: &Rules, now: Now, entry: &Entry<'_>, due: NaiveDate) -> bool {
     if now.day < due {
         return false;
     }
-    let morning_has_come = is_working_day(now.day) && now.time >= rules.send_from;
+    let morning_has_come = rules.quiet.is_sending_day(now.day) && now.time >= rules.send_from;
     morning_has_come || cannot_wait(rules, now, entry)
 }
 
-/// Whether the next working morning comes too late for an entry; an event can always wait.
+/// Whether the next morning for mail comes too late for an entry; an event can always wait.
 pub fn cannot_wait(rules: &Rules, now: Now, entry: &Entry<'_>) -> bool {
     if entry.occurrence.milestone.kind.class() == Class::Event {
         return false;
@@ -243,10 +359,10 @@ pub fn cannot_wait(rules: &Rules, now: Now, entry: &Entry<'_>) -> bool {
     next_morning(rules, now) > entry.occurrence.last_day
 }
 
-/// The working day whose morning's mail comes next.
+/// The day whose morning's mail comes next.
 pub fn next_morning(rules: &Rules, now: Now) -> NaiveDate {
-    let today_is_still_to_come = is_working_day(now.day) && now.time < rules.send_from;
-    if today_is_still_to_come { now.day } else { working_day_on_or_after(shift(now.day, 1)) }
+    let today_is_still_to_come = rules.quiet.is_sending_day(now.day) && now.time < rules.send_from;
+    if today_is_still_to_come { now.day } else { rules.quiet.sending_day_on_or_after(shift(now.day, 1)) }
 }
 
 /// The first day on which something that is not settled yet becomes due; `None` when nothing ever will.

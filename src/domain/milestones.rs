@@ -96,6 +96,7 @@ kinds! {
     ContractEnd "contract-end" Term "Last day of an agreement or module.";
     TariffGroupReview "tariff-group-review" Term "Reference day for the tariff group.";
     Preparation "preparation" Advice "Worked out by us from a processing time.";
+    OwnDate "own-date" Deadline "A date of the practice's own; in no calendar.";
 }
 
 impl Kind {

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::dutch;
-use crate::domain::milestones::Milestone;
+use crate::domain::milestones::{Kind, Milestone};
 use crate::domain::moments::{Anchor, Granularity, Moment, Period, Point, Precision, Recurrence, Relative, When};
 use crate::domain::names::{CareType, MilestoneId, ModuleId, OccurrenceId};
 use crate::domain::policies::{Agreement, Policy};
@@ -52,6 +52,8 @@ pub struct Occurrence<'a> {
     pub steps: Vec<Step>,
     /// An anchor whose own day the practice can still record (`happened`).
     pub waits_for: Option<MilestoneId>,
+    /// The day that the practice recorded, where it counts from that.
+    pub counted_from: Option<NaiveDate>,
 }
 
 impl Occurrence<'_> {
@@ -63,6 +65,12 @@ impl Occurrence<'_> {
     /// The first day on which it concerns someone: a window's opening, else its last day.
     pub fn opening_day(&self) -> NaiveDate {
         self.first_day.unwrap_or(self.last_day)
+    }
+
+    /// Whether it is one of a series: a recurring duty, or an own date that comes back.
+    pub fn comes_back(&self) -> bool {
+        let own_again = self.milestone.kind == Kind::OwnDate && self.id.as_str() != self.milestone.id.as_str();
+        own_again || matches!(self.milestone.moment.when, When::Recurring(_))
     }
 }
 
@@ -113,7 +121,16 @@ struct Hanging<'a> {
 struct Worked {
     period: Period,
     steps: Vec<Step>,
-    waits_for: Option<MilestoneId>,
+    awaits: Awaits,
+}
+
+/// What a day that was worked out knows of the practice's own days.
+#[derive(Default)]
+struct Awaits {
+    /// Whose own day can still be recorded.
+    anchor: Option<MilestoneId>,
+    /// The own day that it counts from.
+    recorded: Option<NaiveDate>,
 }
 
 /// All occurrences of a milestone for those whom `matched` describes, in order of their last day.
@@ -214,7 +231,7 @@ impl<'a, 'm> Scene<'a, 'm> {
         let mut occurrence = self.occurrence(worked.period, self.stated(point), self.suffix(hanging, None), hanging);
         occurrence.first_day = first_day;
         occurrence.steps = worked.steps;
-        occurrence.waits_for = worked.waits_for;
+        (occurrence.waits_for, occurrence.counted_from) = (worked.awaits.anchor, worked.awaits.recorded);
         self.add_precision_step(&mut occurrence, worked.period);
         Some(occurrence)
     }
@@ -296,6 +313,7 @@ impl<'a, 'm> Scene<'a, 'm> {
             stated: words,
             steps: Vec::new(),
             waits_for: None,
+            counted_from: None,
         }
     }
 
@@ -374,23 +392,23 @@ impl<'a, 'm> Scene<'a, 'm> {
         match point {
             Point::Stated(period) => {
                 let step = Step { what: format!("in het document: {period}"), day: period.last_day() };
-                Some(Worked { period: *period, steps: vec![step], waits_for: None })
+                Some(Worked { period: *period, steps: vec![step], awaits: Awaits::default() })
             }
             Point::Relative(relative) => self.work_relative(relative, hanging, depth),
         }
     }
 
     fn work_relative(&self, relative: &Relative, hanging: Hanging<'a>, depth: usize) -> Option<Worked> {
-        let (from, mut steps, waits_for) = self.anchor(&relative.anchor, hanging, depth)?;
+        let (from, mut steps, awaits) = self.anchor(&relative.anchor, hanging, depth)?;
         let day = relative.from_day(from);
         if relative.amount > 0 {
             steps.push(Step { what: dutch::distance(relative), day });
         }
-        Some(Worked { period: Period::day(day), steps, waits_for })
+        Some(Worked { period: Period::day(day), steps, awaits })
     }
 
-    fn anchor(&self, anchor: &Anchor, hanging: Hanging<'a>, depth: usize) -> Option<(NaiveDate, Vec<Step>, Option<MilestoneId>)> {
-        let own = |what: &str, day: NaiveDate| Some((day, vec![Step { what: what.to_owned(), day }], None));
+    fn anchor(&self, anchor: &Anchor, hanging: Hanging<'a>, depth: usize) -> Option<(NaiveDate, Vec<Step>, Awaits)> {
+        let own = |what: &str, day: NaiveDate| Some((day, vec![Step { what: what.to_owned(), day }], Awaits::default()));
         match anchor {
             Anchor::AgreementStart => own("ingang van de overeenkomst", hanging.agreement_start?),
             Anchor::AgreementEnd => own("laatste dag van de overeenkomst", hanging.agreement?.term.last),
@@ -400,18 +418,20 @@ impl<'a, 'm> Scene<'a, 'm> {
     }
 
     /// An anchor counts from its last day, whatever its own scope; a day that the practice recorded comes first.
-    fn milestone_anchor(&self, local: &str, hanging: Hanging<'a>, depth: usize) -> Option<(NaiveDate, Vec<Step>, Option<MilestoneId>)> {
+    fn milestone_anchor(&self, local: &str, hanging: Hanging<'a>, depth: usize) -> Option<(NaiveDate, Vec<Step>, Awaits)> {
         let anchor = self.policy.milestone(local)?;
         if let Some(day) = self.happened.get(&anchor.id) {
             let what = format!("{}: vastgelegd door de praktijk", anchor.title);
-            return Some((*day, vec![Step { what, day: *day }], None));
+            return Some((*day, vec![Step { what, day: *day }], Awaits { anchor: None, recorded: Some(*day) }));
         }
         let When::Once(point) = &anchor.moment.when else { return None };
         let worked = self.work(point, hanging, depth)?;
         let day = anchor.moment.precision.last_day(worked.period);
         let mut steps = worked.steps;
         steps.push(Step { what: format!("{} ({local})", anchor.title), day });
-        Some((day, steps, worked.waits_for.or_else(|| Some(anchor.id.clone()))))
+        let recorded = worked.awaits.recorded;
+        // Where an earlier day in the chain was recorded, the anchor between still can be.
+        Some((day, steps, Awaits { anchor: worked.awaits.anchor.or_else(|| Some(anchor.id.clone())), recorded }))
     }
 }
 

@@ -12,7 +12,6 @@ use crate::domain::almanac::Almanac;
 use crate::domain::coverage::{self, Gap, coming_year, is_covered};
 use crate::domain::decide::Memory;
 use crate::domain::digest::{Item, from_entries};
-use crate::domain::moments::When;
 use crate::domain::names::{CareType, InsurerId, MilestoneId};
 use crate::domain::practices::{Practice, Subscription};
 use crate::domain::working_days::{shift, working_day_on_or_after};
@@ -109,10 +108,11 @@ pub fn greetings(wanted: Wanted, today: NaiveDate, greeted: &Greeted) -> Vec<Gre
     vec![if wanted.season && !is_fresh { Greeting::Send(season) } else { Greeting::Spare(season) }]
 }
 
-/// Whether an overview that was queued earlier is still worth sending.
-pub fn is_worth_sending(occasion: Occasion, today: NaiveDate) -> bool {
+/// Whether an overview that was queued earlier, to leave on `planned`, is still worth sending.
+pub fn is_worth_sending(occasion: Occasion, planned: NaiveDate, today: NaiveDate) -> bool {
     match occasion {
         Occasion::Welcome => true,
+        _ if today <= planned => true,
         Occasion::Season(day) => today < shift(working_day_on_or_after(day), SEASON_WORTH_DAYS),
     }
 }
@@ -159,14 +159,12 @@ pub fn ahead<'a>(entries: &[Entry<'a>], memory: &Memory, occasion: Occasion, tod
 }
 
 fn is_settled(entry: &Entry<'_>, memory: &Memory) -> bool {
-    let occurrence = &entry.occurrence;
-    memory.happened.contains(&occurrence.milestone.id)
-        || memory.done.contains(&(occurrence.id.clone(), entry.care_type.clone(), occurrence.last_day))
+    memory.happened.contains(&entry.occurrence.milestone.id) || memory.is_done(entry)
 }
 
 /// Entries come in order of the last day, so the first of several possible starts is the next one; a start's own recurrences all stay.
 fn is_next_start(entry: &Entry<'_>, seen: &mut BTreeSet<(MilestoneId, CareType, InsurerId)>) -> bool {
-    let recurs = matches!(entry.occurrence.milestone.moment.when, When::Recurring(_));
+    let recurs = entry.occurrence.comes_back();
     let key = (entry.occurrence.milestone.id.clone(), entry.care_type.clone(), entry.insurer.clone());
     !entry.occurrence.start_is_possible || recurs || seen.insert(key)
 }
@@ -174,7 +172,7 @@ fn is_next_start(entry: &Entry<'_>, seen: &mut BTreeSet<(MilestoneId, CareType, 
 fn by_recurrence(items: Vec<Item<'_>>) -> Ahead<'_> {
     let mut ahead = Ahead { items: Vec::new(), recurring: Vec::new() };
     for item in items {
-        if !matches!(item.occurrence.milestone.moment.when, When::Recurring(_)) {
+        if !item.occurrence.comes_back() {
             ahead.items.push(item);
             continue;
         }

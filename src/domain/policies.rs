@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::milestones::{Milestone, Setting, Standing};
 use crate::domain::moments::{Granularity, Point};
 use crate::domain::names::{CareType, InsurerId, ModuleId, PolicyId};
+use crate::domain::own_dates::OWN;
 use crate::domain::recurrence::Rule;
 
 /// The document that the facts come from.
@@ -186,7 +187,7 @@ pub struct Example {
 pub struct Policy {
     /// Named after the file.
     pub id: PolicyId,
-    /// `None` for what the law gives.
+    /// `None` for what the law gives, and for a practice's own dates: [`Policy::origin`] tells them apart.
     pub insurer: Option<InsurerId>,
     /// As the document is called.
     pub title: String,
@@ -206,7 +207,28 @@ pub struct Policy {
     pub examples: Vec<Example>,
 }
 
+/// Where a policy comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// An insurer's document.
+    Insurer(&'a InsurerId),
+    /// The law, for all insurers.
+    Law,
+    /// The practice's own dates.
+    Practice,
+}
+
 impl Policy {
+    /// Where it comes from.
+    pub fn origin(&self) -> Origin<'_> {
+        let is_own = || self.id.as_str().split_once('/').is_some_and(|(folder, _)| folder == OWN);
+        match &self.insurer {
+            Some(insurer) => Origin::Insurer(insurer),
+            None if is_own() => Origin::Practice,
+            None => Origin::Law,
+        }
+    }
+
     /// The agreement that fits a care type in a setting.
     pub fn agreement_for(&self, care_type: &CareType, setting: Setting) -> Option<&Agreement> {
         self.agreements.iter().find(|agreement| agreement.fits(care_type, setting))

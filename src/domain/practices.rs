@@ -1,11 +1,16 @@
 //! Practices, their contacts and their subscriptions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use crate::domain::ground::Ground;
+use crate::domain::leads::OwnLeads;
 use crate::domain::milestones::{Setting, Standing};
 use crate::domain::names::{CareType, InsurerId, MilestoneId, ModuleId, PracticeId};
+use crate::domain::own_dates::OwnDates;
+use crate::domain::quiet::Quiet;
+use crate::domain::routing::Want;
 
 /// An AGB code: text of exactly eight digits; leading zeros are real.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -54,6 +59,17 @@ pub struct Contact {
     pub name: Option<String>,
     /// What that person may do; `None` is anybody.
     pub role: Option<Role>,
+    /// How a mail begins, such as `Beste Marieke`; `None` is as the practice has it.
+    pub salutation: Option<String>,
+    /// What it wants to hear of; nothing stated is everything. [`crate::domain::routing`] says what it hears besides.
+    pub wants: BTreeSet<Want>,
+}
+
+impl Contact {
+    /// An address of which nothing else is known: it hears everything.
+    pub fn new(email: impl Into<String>) -> Self {
+        Self { email: email.into(), name: None, role: None, salutation: None, wants: BTreeSet::new() }
+    }
 }
 
 /// What a contact may do.
@@ -139,6 +155,39 @@ pub struct Practice {
     pub contacts: Vec<Contact>,
     /// What it wants to hear.
     pub subscriptions: Vec<Subscription>,
+    /// How mails to it begin, such as `Beste collega`; `None`: with what has to be done.
+    pub salutation: Option<String>,
+    /// Its lead times in place of the operator's.
+    pub leads: OwnLeads,
+    /// When it wants no mail that can wait.
+    pub quiet: Quiet,
+    /// Dates of its own, beside the insurers'.
+    pub own: OwnDates,
+    /// On which ground its data are used, if that is recorded.
+    pub ground: Option<Ground>,
+}
+
+impl Practice {
+    /// A practice of which only identity and name are known.
+    pub fn new(id: PracticeId, name: impl Into<String>) -> Self {
+        Self {
+            own: OwnDates::none(),
+            id,
+            name: name.into(),
+            agb: None,
+            contacts: Vec::new(),
+            subscriptions: Vec::new(),
+            salutation: None,
+            leads: OwnLeads::default(),
+            quiet: Quiet::default(),
+            ground: None,
+        }
+    }
+
+    /// How a mail to one of its contacts begins.
+    pub fn salutation_for<'p>(&'p self, contact: &'p Contact) -> Option<&'p str> {
+        contact.salutation.as_deref().or(self.salutation.as_deref())
+    }
 }
 
 /// The days on which milestones happened to one practice.

@@ -101,5 +101,5 @@ pub fn compose(
 /// Who unsubscribed from an old mail need not be a contact any more.
 fn contact_or_stranger(practice: &Practice, email: &str) -> Contact {
     let known = practice.contacts.iter().find(|contact| contact.email.eq_ignore_ascii_case(email)).cloned();
-    known.unwrap_or_else(|| Contact { email: email.to_owned(), name: None, role: None })
+    known.unwrap_or_else(|| Contact::new(email))
 }

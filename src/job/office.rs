@@ -12,6 +12,7 @@ use crate::config::mail::TransportKind;
 use crate::config::retention::Retention;
 use crate::config::smtp::{Security, Smtp};
 use crate::domain::decide::Rules;
+use crate::domain::quiet::Quiet;
 use crate::job::correct::Shelf;
 use crate::job::password;
 use crate::mail::compose::Sender;
@@ -98,7 +99,12 @@ impl Office {
             loaded.map_or_else(|| (Templates::compiled_in(), Vec::new()), |loaded| (loaded.templates, loaded.problems));
         let transport = transport(config)?;
         let office = Self {
-            rules: Rules { leads: config.leads.clone(), send_from: config.sending.from, overviews: config.mail.overviews },
+            rules: Rules {
+                leads: config.leads.clone(),
+                send_from: config.sending.from,
+                overviews: config.mail.overviews,
+                quiet: Quiet::default(),
+            },
             templates,
             sender: sender(config)?,
             way: way(config, &transport, &keys),

@@ -6,12 +6,11 @@ use crate::clock;
 use crate::domain::agenda;
 use crate::domain::almanac::Almanac;
 use crate::domain::corrections::Told;
-use crate::domain::decide::{Memory, Now, Rules};
+use crate::domain::decide::{self, Memory, Now, Rules};
 use crate::domain::digest::Item;
 use crate::domain::names::OccurrenceId;
 use crate::domain::overview::{self, Ahead, Greeting, Occasion, Wanted};
 use crate::domain::practices::{Contact, Happened, Practice};
-use crate::domain::working_days::{is_working_day, shift, working_day_on_or_after};
 use crate::job::compose::{NotReady, Ready};
 use crate::job::office::Office;
 use crate::mail::compose::calendar::CalendarFacts;
@@ -52,13 +51,12 @@ pub fn plan(work: &Work<'_>, rules: &Rules, practice: &Practice) -> Result<(usiz
     Ok((queued, overview::next_season_morning(now.day).filter(|_| rules.overviews.season)))
 }
 
-/// The working morning that has begun, or the next one.
+/// The morning for mail that has begun, or the next one.
 fn next_morning(rules: &Rules, now: Now, at: DateTime<Utc>) -> (NaiveDate, DateTime<Utc>) {
-    if is_working_day(now.day) && now.time >= rules.send_from {
+    if rules.quiet.is_sending_day(now.day) && now.time >= rules.send_from {
         return (now.day, at);
     }
-    let today_is_still_to_come = is_working_day(now.day);
-    let day = if today_is_still_to_come { now.day } else { working_day_on_or_after(shift(now.day, 1)) };
+    let day = decide::next_morning(rules, now);
     (day, clock::instant(day, rules.send_from))
 }
 
@@ -119,7 +117,7 @@ pub fn ready(
     if overview::running(practice, today).next().is_none() {
         return Ok(Err(NotReady::Cancelled("the practice has no subscription any more")));
     }
-    if !overview::is_worth_sending(occasion, today) {
+    if !overview::is_worth_sending(occasion, mail.day, today) {
         return Ok(Err(NotReady::Expired("the season is well under way")));
     }
     let (happened, memory) = (work.happened(&practice.id)?, work.memory(&practice.id)?);
@@ -180,6 +178,7 @@ impl<'a> Scene<'a> {
     /// [`ComposeError`], where an address cannot be used or a template does not render.
     pub fn compose(&self, office: &Office, ahead: &Ahead<'_>, changes: &Changes) -> Result<Composed, ComposeError> {
         let today = clock::civil_day(self.at);
+        let rules = &*office.rules.of(self.practice);
         let said = Overview {
             occasion: self.occasion,
             almanac: self.almanac,
@@ -187,12 +186,12 @@ impl<'a> Scene<'a> {
             contact: self.contact,
             ahead,
             unknown: &overview::unknown(self.almanac, self.practice, today),
-            rules: &office.rules,
+            rules,
             today,
             planned: self.planned,
             now: clock::local(self.at),
             keys: &office.keys,
-            calendar: CalendarFacts { rules: &office.rules, changes },
+            calendar: CalendarFacts { rules, changes },
         };
         compose(&office.templates, &office.sender, &said)
     }

@@ -5,17 +5,19 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::clock;
-use crate::domain::agenda::{Agendas, Entry};
+use crate::domain::agenda::{self, Agendas, Entry};
 use crate::domain::almanac::Almanac;
 use crate::domain::decide::{Decision, Reason, Rules, Verdict, cannot_wait, decide, next_look};
 use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
-use crate::domain::working_days::{shift, working_day_on_or_after};
+use crate::domain::routing::{Why, hearers, routes};
+use crate::domain::working_days::shift;
 use crate::job::correct::{Case, Past, queue_corrections};
 use crate::job::reopen::reopen;
 use crate::job::{overview, reach};
 use crate::mail::compose::key::MailKind;
+use crate::store::agenda::Carrier;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
 use crate::store::{Store, Work};
@@ -127,13 +129,14 @@ fn plan_practice<'a>(
 ) -> Result<(), StoreError> {
     let Some(mut practice) = work.practice(id)? else { return Ok(()) };
     let may_be_sent = reach::keep_working_contacts(work, &mut practice)?;
+    let rules = &*rules.of(&practice);
     // Queued before the day's digest, so that a newcomer reads the welcome first.
     let (overviews, next_overview) = overview::plan(work, rules, &practice)?;
     planned.mails += overviews;
     let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
     let happened = work.happened(id)?;
-    let entries = known.agendas.entries(&practice, &happened, now.day, now.day);
+    let entries = agenda::with_own(known.agendas.entries(&practice, &happened, now.day, now.day), &practice, now.day, now.day);
     reopen(work, id, &entries, &mut memory, now.day)?;
     let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
     planned.corrections += queue_corrections(work, rules, &case, &mut known.past)?;
@@ -144,14 +147,16 @@ fn plan_practice<'a>(
         decisions.retain(|decision| decision.verdict != Verdict::Send);
     }
     let sending: Vec<&Entry<'_>> = decisions.iter().filter(|d| d.verdict == Verdict::Send).map(|d| d.entry).collect();
-    let slot = if sending.is_empty() { None } else { Some(slot(work, rules, &practice, &sending)?) };
+    let readers = readers(&practice, &decisions);
+    let slot = if sending.is_empty() { None } else { Some(slot(work, rules, (id, &readers), &sending)?) };
     for decision in decisions.iter().filter(|decision| decision.settles()) {
-        let day = slot.as_ref().map_or(now.day, |slot| slot.day);
-        settle(work, id, decision, day, slot.as_ref().map_or(DIGEST, |slot| slot.kind.as_str()), planned)?;
+        let hearers = hearers(&practice.contacts, decision.entry.occurrence.milestone, decision.stage);
+        let (day, kind) = slot.as_ref().map_or((now.day, DIGEST), |slot| (slot.day, slot.kind.as_str()));
+        settle(work, id, decision, Carrier { day, kind, contacts: hearers.as_deref() }, planned)?;
     }
     if let Some(slot) = slot {
-        for contact in &practice.contacts {
-            work.queue(id, &contact.email, slot.day, &slot.kind, slot.due_at)?;
+        for email in &readers {
+            work.queue(id, email, slot.day, &slot.kind, slot.due_at)?;
             planned.mails += 1;
         }
     }
@@ -165,16 +170,23 @@ fn plan_practice<'a>(
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
 }
 
+/// The addresses to which something of what is sent goes: who hears nothing of it gets no mail.
+fn readers<'p>(practice: &'p Practice, decisions: &[Decision<'_, '_>]) -> Vec<&'p str> {
+    let sent = decisions.iter().filter(|decision| decision.verdict == Verdict::Send);
+    let routes: Vec<Vec<Why>> = sent.map(|d| routes(&practice.contacts, d.entry.occurrence.milestone, d.stage)).collect();
+    let hears = |place: usize| routes.iter().any(|routes| routes.get(place).is_some_and(|why| why.hears()));
+    practice.contacts.iter().enumerate().filter(|(place, _)| hears(*place)).map(|(_, contact)| contact.email.as_str()).collect()
+}
+
 fn settle(
     work: &Work<'_>,
     id: &PracticeId,
     decision: &Decision<'_, '_>,
-    day: NaiveDate,
-    kind: &str,
+    carrier: Carrier<'_>,
     planned: &mut Planned,
 ) -> Result<(), StoreError> {
     let key = decision.key();
-    let new = work.settle(id, &key, decision.verdict, day, kind)?;
+    let new = work.settle(id, &key, decision.verdict, carrier)?;
     let passed = (id.clone(), key.occurrence, key.last_day);
     let is_told = || is_for_the_operator(work, id, decision);
     if new && decision.verdict == Verdict::Skip(Reason::Passed) && !planned.passed.contains(&passed) && is_told()? {
@@ -203,36 +215,39 @@ struct Slot {
     due_at: DateTime<Utc>,
 }
 
-/// Today's digest; once that has left, a further mail for what cannot wait, else the next working morning's digest.
-fn slot(work: &Work<'_>, rules: &Rules, practice: &Practice, sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
+/// A practice, and those of its addresses for which something is sent.
+type Readers<'r> = (&'r PracticeId, &'r [&'r str]);
+
+/// Today's digest; once that has left, a further mail for what cannot wait, else the digest of the next morning for mail.
+fn slot(work: &Work<'_>, rules: &Rules, readers: Readers<'_>, sending: &[&Entry<'_>]) -> Result<Slot, StoreError> {
     let now = clock::planning_now(work.now);
-    if !has_left(work, practice, now.day, DIGEST)? {
+    if !has_left(work, readers, now.day, DIGEST)? {
         return Ok(Slot { day: now.day, kind: DIGEST.to_owned(), due_at: work.now });
     }
     if sending.iter().any(|entry| cannot_wait(rules, now, entry)) {
-        return Ok(Slot { day: now.day, kind: urgent(work, practice, now.day)?, due_at: work.now });
+        return Ok(Slot { day: now.day, kind: urgent(work, readers, now.day)?, due_at: work.now });
     }
-    let mut day = working_day_on_or_after(shift(now.day, 1));
+    let mut day = rules.quiet.sending_day_on_or_after(shift(now.day, 1));
     // Under a clock that was ahead, the mail of a day to come has left already.
-    while has_left(work, practice, day, DIGEST)? {
-        day = working_day_on_or_after(shift(day, 1));
+    while has_left(work, readers, day, DIGEST)? {
+        day = rules.quiet.sending_day_on_or_after(shift(day, 1));
     }
     Ok(Slot { day, kind: DIGEST.to_owned(), due_at: clock::instant(day, rules.send_from) })
 }
 
 /// The first urgent mail of a day that can still take something.
-fn urgent(work: &Work<'_>, practice: &Practice, day: NaiveDate) -> Result<String, StoreError> {
+fn urgent(work: &Work<'_>, readers: Readers<'_>, day: NaiveDate) -> Result<String, StoreError> {
     let mut turn = 1;
-    while has_left(work, practice, day, &MailKind::Urgent(turn).word())? {
+    while has_left(work, readers, day, &MailKind::Urgent(turn).word())? {
         turn += 1;
     }
     Ok(MailKind::Urgent(turn).word())
 }
 
 /// Whether a mail can no longer take anything more: composed at sending, it can until then.
-fn has_left(work: &Work<'_>, practice: &Practice, day: NaiveDate, kind: &str) -> Result<bool, StoreError> {
-    for contact in &practice.contacts {
-        let state = work.state_of(&practice.id, &contact.email, day, kind)?;
+fn has_left(work: &Work<'_>, (practice, emails): Readers<'_>, day: NaiveDate, kind: &str) -> Result<bool, StoreError> {
+    for email in emails {
+        let state = work.state_of(practice, email, day, kind)?;
         if !matches!(state, None | Some(State::Queued | State::Deferred)) {
             return Ok(true);
         }

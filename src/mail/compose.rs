@@ -20,6 +20,8 @@ pub mod sample;
 pub mod view;
 pub mod when;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use lettre::Address;
@@ -28,7 +30,9 @@ use lettre::message::Mailbox;
 use crate::domain::almanac::Almanac;
 use crate::domain::coverage::Gap;
 use crate::domain::digest::Item;
+use crate::domain::names::OccurrenceId;
 use crate::domain::practices::{Contact, Practice};
+use crate::domain::routing::Remark;
 use crate::mail::compose::address::{BadAddress, clean, parse_address, parse_domain};
 use crate::mail::compose::answer::{Handled, Unsubscribe};
 use crate::mail::compose::calendar::CalendarFacts;
@@ -55,6 +59,9 @@ pub struct Sender {
     pub operator_name: String,
 }
 
+/// Which things go to more addresses than usual, or to one for want of another.
+pub type Remarks = BTreeMap<OccurrenceId, Remark>;
+
 /// Everything that one reminder says.
 #[derive(Debug, Clone, Copy)]
 pub struct Digest<'a> {
@@ -78,6 +85,8 @@ pub struct Digest<'a> {
     pub planned: NaiveDate,
     /// The Date header, in local time.
     pub now: DateTime<Tz>,
+    /// What the reader is told about where things go.
+    pub remarks: &'a Remarks,
     /// What the attached calendar needs to know.
     pub calendar: CalendarFacts<'a>,
     /// The mail in the outbox, which its answers name.

@@ -1,10 +1,11 @@
-//! The contacts of a practice in one CSV cell: `Name <email> (signatory); email`.
+//! The contacts of a practice in one CSV cell: `Name <email> (signatory, wants deadline duty, "Beste Marieke"); email`.
 
 use std::ops::Range;
 
 use crate::domain::practices::Contact;
 use crate::practice_file::csv_cells::Cell;
 use crate::practice_file::drafts::ContactDraft;
+use crate::toml_reader::Placed;
 
 /// Takes a cell apart.
 ///
@@ -25,7 +26,7 @@ pub fn read(cell: &Cell) -> Result<Vec<ContactDraft>, Range<usize>> {
 }
 
 /// Where a character stands outside quotes; the place of a quote that is never closed otherwise.
-fn unquoted(text: &str, wanted: char) -> Result<Vec<usize>, usize> {
+pub fn unquoted(text: &str, wanted: char) -> Result<Vec<usize>, usize> {
     let mut found = Vec::new();
     let mut opened = None;
     let mut characters = text.char_indices();
@@ -44,18 +45,46 @@ fn unquoted(text: &str, wanted: char) -> Result<Vec<usize>, usize> {
 fn contact(cell: &Cell, start: usize, piece: &str) -> ContactDraft {
     let placed = |range: Range<usize>| cell.part(start + range.start..start + range.end);
     let unclosed = piece.trim_end().strip_suffix(')');
-    let (rest, role) = match unclosed.and_then(|inner| Some((inner.rfind('(')?, inner.len()))) {
-        Some((open, close)) => (piece[..open].trim_end(), Some(placed(open + 1..close))),
+    let opening = unclosed.and_then(|inner| Some((unquoted(inner, '(').ok()?.last().copied()?, inner.len())));
+    let (rest, remarks) = match opening {
+        Some((open, close)) => (piece[..open].trim_end(), Some(open + 1..close)),
         None => (piece.trim_end(), None),
     };
     let opened = unquoted(rest, '<').ok().and_then(|places| places.first().copied()).filter(|_| rest.ends_with('>'));
-    match opened {
+    let mut draft = match opened {
         Some(open) => {
             let name = placed(0..open).map(|name| plain_name(&name));
             let name = Some(name).filter(|name| !name.value.is_empty());
-            ContactDraft { email: placed(open + 1..rest.len() - 1), name, role }
+            ContactDraft { name, ..ContactDraft::new(placed(open + 1..rest.len() - 1)) }
         }
-        None => ContactDraft { email: placed(0..rest.len()), name: None, role },
+        None => ContactDraft::new(placed(0..rest.len())),
+    };
+    for remark in remarks.map(|remarks| between_commas(piece, remarks)).unwrap_or_default() {
+        add_remark(&mut draft, placed(remark));
+    }
+    draft
+}
+
+fn between_commas(piece: &str, remarks: Range<usize>) -> Vec<Range<usize>> {
+    let mut start = remarks.start;
+    let mut parts = Vec::new();
+    let commas = unquoted(&piece[remarks.clone()], ',').unwrap_or_default();
+    for end in commas.into_iter().map(|comma| remarks.start + comma).chain([remarks.end]) {
+        parts.push(start..end);
+        start = end + 1;
+    }
+    parts
+}
+
+/// `"Beste Marieke"` is a salutation, `wants …` a list; anything else has to be a role.
+fn add_remark(draft: &mut ContactDraft, remark: Placed<String>) {
+    if remark.value.starts_with('"') {
+        draft.salutation = Some(remark.map(|text| plain_name(&text)));
+    } else if let Some(words) = remark.value.strip_prefix("wants").filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
+        let word = |word: &str| Placed { value: word.to_owned(), span: remark.span.clone() };
+        draft.wants = Some(words.split_whitespace().map(word).collect());
+    } else {
+        draft.role = Some(remark);
     }
 }
 
@@ -66,7 +95,7 @@ fn plain_name(name: &str) -> String {
 }
 
 /// `None` where a quote inside closes what looked like one.
-fn unescaped(inner: &str) -> Option<String> {
+pub fn unescaped(inner: &str) -> Option<String> {
     let mut plain = String::new();
     let mut characters = inner.chars();
     while let Some(character) = characters.next() {
@@ -90,16 +119,23 @@ fn write_contact(contact: &Contact) -> String {
         Some(name) => format!("{} <{}>", quoted_name(name), contact.email),
         None => contact.email.clone(),
     };
-    match contact.role {
-        Some(role) => format!("{address} ({})", role.as_str()),
-        None => address,
-    }
+    let wants: Vec<&str> = contact.wants.iter().map(|want| want.as_str()).collect();
+    let remarks: Vec<String> = [
+        contact.role.map(|role| role.as_str().to_owned()),
+        (!wants.is_empty()).then(|| format!("wants {}", wants.join(" "))),
+        contact.salutation.as_deref().map(quoted),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if remarks.is_empty() { address } else { format!("{address} ({})", remarks.join(", ")) }
+}
+
+/// Between quotes, with a backslash before what would end it.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn quoted_name(name: &str) -> String {
-    if name.contains(['"', '\\', ';', '<', '>']) {
-        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
-    } else {
-        name.to_owned()
-    }
+    if name.contains(['"', '\\', ';', '<', '>']) { quoted(name) } else { name.to_owned() }
 }

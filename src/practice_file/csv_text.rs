@@ -5,21 +5,46 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
+use crate::domain::leads::OwnLeads;
 use crate::practice_file::contact_list;
 use crate::practice_file::csv_cells::{Cell, rows};
-use crate::practice_file::drafts::{ContactDraft, ModuleDraft, PracticeDraft, SubscriptionDraft};
+use crate::practice_file::csv_tailoring::{self, Wrong};
+use crate::practice_file::drafts::{ContactDraft, GroundDraft, ModuleDraft, PracticeDraft, SubscriptionDraft};
 use crate::problems::{Problem, Problems, Text};
 use crate::toml_reader::Placed;
 
 /// The columns, in the order of an export; a file may have them in any order.
-pub const COLUMNS: [&str; 13] =
-    ["id", "name", "agb", "contacts", "insurer", "care_type", "standing", "start", "modules", "setting", "traits", "end", "since"];
+pub const COLUMNS: [&str; 20] = [
+    "id",
+    "name",
+    "agb",
+    "contacts",
+    "salutation",
+    "leads",
+    "quiet",
+    "own",
+    "ground",
+    "ground_day",
+    "ground_source",
+    "insurer",
+    "care_type",
+    "standing",
+    "start",
+    "modules",
+    "setting",
+    "traits",
+    "end",
+    "since",
+];
+
+/// From which column on they say something of a subscription.
+const OF_SUBSCRIPTION: usize = 11;
 
 /// Those that every file has.
 const NEEDED: [&str; 5] = ["id", "name", "contacts", "insurer", "care_type"];
 
 /// Those that say something of the practice, beside its identity.
-const REPEATED: [&str; 3] = ["name", "agb", "contacts"];
+const REPEATED: [&str; 10] = ["name", "agb", "contacts", "salutation", "leads", "quiet", "own", "ground", "ground_day", "ground_source"];
 
 /// Reads the whole file.
 pub fn read(text: &Text, problems: &mut Problems) -> Vec<PracticeDraft> {
@@ -129,7 +154,13 @@ impl Sheet<'_> {
         let name = self.needed(cells, "name");
         let agb = self.said(cells, "agb");
         let contacts = self.contacts(cells);
-        let draft = PracticeDraft { id: Some(id), name, agb, contacts, subscriptions: Vec::new(), place };
+        let (salutation, leads) = (self.said(cells, "salutation"), self.leads(cells));
+        let quiet = self.taken(cells, "quiet", csv_tailoring::quiet);
+        let own = self.taken(cells, "own", csv_tailoring::own_dates);
+        let (basis, source) = (self.said(cells, "ground"), self.said(cells, "ground_source"));
+        let ground = GroundDraft { basis, day: self.day_in(cells, "ground_day"), source };
+        let draft =
+            PracticeDraft { id: Some(id), name, agb, contacts, salutation, leads, quiet, own, ground, subscriptions: Vec::new(), place };
         self.practices.push((draft, cells.to_vec()));
         index
     }
@@ -144,6 +175,22 @@ impl Sheet<'_> {
             self.report(place, "this quote has no partner", hint);
             Vec::new()
         })
+    }
+
+    fn leads(&mut self, cells: &[Cell]) -> OwnLeads {
+        let Some(given) = self.said(cells, "leads") else { return OwnLeads::default() };
+        OwnLeads::parse(&given.value).unwrap_or_else(|part| {
+            self.report(given.span, format!("`{part}` is no lead time"), "write deadline = 6w 1w; also.portal-open = 2w");
+            OwnLeads::default()
+        })
+    }
+
+    /// What a cell is taken to say; what is wrong in it is reported.
+    fn taken<T: Default>(&mut self, cells: &[Cell], column: &str, take: impl Fn(&Cell) -> (T, Vec<Wrong>)) -> T {
+        let Some(cell) = self.cell(cells, column) else { return T::default() };
+        let (taken, wrong) = take(cell);
+        wrong.into_iter().for_each(|(place, message, hint)| self.report(place, message, hint));
+        taken
     }
 
     /// What a later row of a practice repeats must be what its first row says; empty repeats it too.
@@ -164,7 +211,7 @@ impl Sheet<'_> {
     }
 
     fn subscription(&mut self, cells: &[Cell]) -> Option<SubscriptionDraft> {
-        if !COLUMNS[4..].iter().any(|column| self.said(cells, column).is_some()) {
+        if !COLUMNS[OF_SUBSCRIPTION..].iter().any(|column| self.said(cells, column).is_some()) {
             return None;
         }
         Some(SubscriptionDraft {

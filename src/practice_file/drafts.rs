@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
+use crate::domain::leads::{Lead, OwnLeads};
+use crate::domain::own_dates::Due;
 use crate::toml_reader::Placed;
 
 /// One practice. What a reader has reported already is left out.
@@ -17,6 +19,16 @@ pub struct PracticeDraft {
     pub agb: Option<Placed<String>>,
     /// Contacts.
     pub contacts: Vec<ContactDraft>,
+    /// How mails begin.
+    pub salutation: Option<Placed<String>>,
+    /// Lead times, understood as far as the form goes.
+    pub leads: OwnLeads,
+    /// Quiet days, understood as far as the form goes.
+    pub quiet: QuietDraft,
+    /// Dates of its own.
+    pub own: Vec<OwnDraft>,
+    /// On which ground its data are used.
+    pub ground: GroundDraft,
     /// Subscriptions.
     pub subscriptions: Vec<SubscriptionDraft>,
     /// Where the practice stands.
@@ -32,6 +44,54 @@ pub struct ContactDraft {
     pub name: Option<Placed<String>>,
     /// Role.
     pub role: Option<Placed<String>>,
+    /// How mails to it begin.
+    pub salutation: Option<Placed<String>>,
+    /// What it wants to hear of; `None`: nothing is said.
+    pub wants: Option<Vec<Placed<String>>>,
+}
+
+impl ContactDraft {
+    /// An address of which nothing else is said.
+    pub fn new(email: Placed<String>) -> Self {
+        Self { email, name: None, role: None, salutation: None, wants: None }
+    }
+}
+
+/// The ground on which its data are used.
+#[derive(Debug, Clone, Default)]
+pub struct GroundDraft {
+    /// Which.
+    pub basis: Option<Placed<String>>,
+    /// Since when.
+    pub day: Option<Placed<NaiveDate>>,
+    /// Where that is written.
+    pub source: Option<Placed<String>>,
+}
+
+/// Quiet days.
+#[derive(Debug, Clone, Default)]
+pub struct QuietDraft {
+    /// Stretches from a day to a day.
+    pub stretches: Vec<(Placed<NaiveDate>, Placed<NaiveDate>)>,
+    /// Days of each week, by their words.
+    pub weekdays: Vec<Placed<String>>,
+}
+
+/// A date of the practice's own.
+#[derive(Debug, Clone)]
+pub struct OwnDraft {
+    /// Identity.
+    pub id: Placed<String>,
+    /// One line.
+    pub title: Placed<String>,
+    /// When.
+    pub due: Due,
+    /// After how long it comes back.
+    pub repeats: Option<Placed<String>>,
+    /// How long before.
+    pub leads: Option<Vec<Lead>>,
+    /// What else is to be said.
+    pub note: Option<Placed<String>>,
 }
 
 /// One subscription.

@@ -10,7 +10,7 @@ use crate::domain::names::{PracticeId, check_identity};
 use crate::domain::practices::{Agb, Contact, Practice, Role};
 use crate::practice_file::agb_code;
 use crate::practice_file::drafts::{ContactDraft, PracticeDraft};
-use crate::practice_file::subscriptions;
+use crate::practice_file::{ground, subscriptions, tailoring};
 use crate::problems::{Problem, Problems, Text};
 use crate::toml_reader::Placed;
 
@@ -52,10 +52,16 @@ fn practice<'d>(desk: &mut Desk<'_>, known: &mut HashMap<&'d str, Range<usize>>,
     let agb = draft.agb.as_ref().and_then(|given| agb(desk, given));
     let contacts = contacts(desk, &draft.contacts);
     let subscriptions = subscriptions::resolve(desk, &draft.subscriptions);
-    if draft.subscriptions.is_empty() {
+    if draft.subscriptions.is_empty() && draft.own.is_empty() {
         desk.warn(draft.place.clone(), "no subscriptions: this practice gets no reminders", "name an insurer and a care type");
     }
-    Some(Practice { id: id?, name: name?, agb, contacts, subscriptions })
+    let salutation = draft.salutation.as_ref().and_then(|given| tailoring::salutation(desk, given));
+    let quiet = tailoring::quiet(desk, &draft.quiet);
+    let unnamed = PracticeId::from("");
+    let own = tailoring::own_dates(desk, id.as_ref().unwrap_or(&unnamed), &draft.own);
+    let leads = draft.leads.clone();
+    let ground = ground::resolve(desk, &draft.ground);
+    Some(Practice { id: id?, name: name?, agb, contacts, subscriptions, salutation, leads, quiet, own, ground })
 }
 
 fn identity<'d>(desk: &mut Desk<'_>, known: &mut HashMap<&'d str, Range<usize>>, given: &'d Placed<String>) -> Option<PracticeId> {
@@ -80,7 +86,7 @@ fn kebab(text: &str) -> Option<String> {
 }
 
 /// Names go into mail headers and terminals: what cannot be seen there has no place in them.
-fn display_name(desk: &mut Desk<'_>, given: &Placed<String>) -> Option<String> {
+pub fn display_name(desk: &mut Desk<'_>, given: &Placed<String>) -> Option<String> {
     let name = given.value.trim();
     let Some(hidden) = name.chars().find(|character| is_hidden(*character)) else { return Some(name.to_owned()) };
     let message = format!("the name contains an invisible character (U+{:04X})", u32::from(hidden));
@@ -111,12 +117,14 @@ fn contact(desk: &mut Desk<'_>, addresses: &mut HashSet<String>, draft: &Contact
     let email = email(desk, &draft.email);
     let name = draft.name.as_ref().and_then(|given| display_name(desk, given));
     let role = draft.role.as_ref().and_then(|given| role(desk, given));
+    let salutation = draft.salutation.as_ref().and_then(|given| tailoring::salutation(desk, given));
+    let wants = tailoring::wants(desk, draft.wants.as_ref(), &draft.email.span);
     let email = email?;
     if !addresses.insert(email.to_lowercase()) {
         let message = format!("`{email}` is a contact of this practice already");
         desk.report(draft.email.span.clone(), message, "leave one out: each address gets each mail once");
     }
-    Some(Contact { email, name, role })
+    Some(Contact { email, name, role, salutation, wants })
 }
 
 fn email(desk: &mut Desk<'_>, given: &Placed<String>) -> Option<String> {

@@ -1,8 +1,8 @@
 //! `[[practice]]` tables into drafts.
 
 use crate::domain::practices::Agb;
-use crate::practice_file::agb_code;
-use crate::practice_file::drafts::{ContactDraft, ModuleDraft, PracticeDraft, SubscriptionDraft};
+use crate::practice_file::drafts::{ContactDraft, GroundDraft, ModuleDraft, PracticeDraft, SubscriptionDraft};
+use crate::practice_file::{agb_code, toml_tailoring};
 use crate::problems::{Problem, Problems, Text};
 use crate::toml_reader::{Any, Placed, Table, read_document};
 
@@ -40,6 +40,11 @@ fn practice(text: &Text, table: &Table<'_, '_>) -> PracticeDraft {
         name: table.required("name"),
         agb: agb(text, table),
         contacts: contacts(table),
+        salutation: table.string("salutation"),
+        leads: toml_tailoring::leads(table),
+        quiet: toml_tailoring::quiet(table),
+        own: toml_tailoring::own_dates(table),
+        ground: GroundDraft { basis: table.string("ground"), day: table.day("ground_day"), source: table.string("ground_source") },
         subscriptions: table.tables("subscription").iter().map(subscription).collect(),
         place: table.span(),
     };
@@ -83,8 +88,9 @@ fn contacts(table: &Table<'_, '_>) -> Vec<ContactDraft> {
 
 fn contact(table: &Table<'_, '_>) -> Option<ContactDraft> {
     let (email, name, role) = (table.required("email"), table.string("name"), table.string("role"));
+    let (salutation, wants) = (table.string("salutation"), table.has("wants").then(|| table.strings("wants")));
     table.finish();
-    Some(ContactDraft { email: email?, name, role })
+    Some(ContactDraft { email: email?, name, role, salutation, wants })
 }
 
 fn subscription(table: &Table<'_, '_>) -> SubscriptionDraft {

@@ -5,11 +5,11 @@ use rusqlite::{Connection, Row, params};
 
 use crate::domain::decide::{DecisionKey, Memory, Reason, Verdict};
 use crate::domain::leads::Lead;
-use crate::domain::names::{CareType, OccurrenceId, PracticeId};
+use crate::domain::names::{CareType, MilestoneId, OccurrenceId, PracticeId};
 use crate::domain::reopen::Unsaid;
 use crate::store::error::StoreError;
 use crate::store::outbox::steps::BY_THE_OPERATOR;
-use crate::store::{At, Day, Store, Work};
+use crate::store::{At, Day, Store, Work, word};
 
 /// Asked every minute, so it has an index of its own.
 pub const PRACTICES_TO_LOOK_AT: &str = "SELECT id FROM practice WHERE look_at <= ?1 ORDER BY look_at LIMIT ?2";
@@ -18,8 +18,21 @@ pub const PRACTICES_TO_LOOK_AT: &str = "SELECT id FROM practice WHERE look_at <=
 pub const SETTLED: &str = "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1";
 
 /// Asked for each mail that is composed.
-pub const DIGEST: &str =
-    "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
+pub const DIGEST: &str = "SELECT occurrence, care_type, last_day, lead_days, contacts FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
+
+/// A decision, and the addresses that it was decided for; `None`: all of the practice.
+pub type Carried = (DecisionKey, Option<Vec<String>>);
+
+/// The mail that carries a decision, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Carrier<'c> {
+    /// The day of the digest.
+    pub day: NaiveDate,
+    /// Its kind.
+    pub kind: &'c str,
+    /// The addresses that hear it; `None`: all of the practice.
+    pub contacts: Option<&'c [String]>,
+}
 
 /// Asked for each practice that is looked at; the CASE keeps the search of its mails to the few that seem unsaid. Told in the day before it was decided counts: a correction may have said it already. Told in a
 /// mail that carries it counts whatever the clock did.
@@ -28,7 +41,8 @@ pub const UNSAID: &str = "
         WHERE practice = ?1 AND last_day >= ?2 AND withdrawn = 0 GROUP BY occurrence, care_type, last_day)
     SELECT d.occurrence, d.care_type, d.last_day, d.lead_days, EXISTS (SELECT 1 FROM outbox o
         WHERE o.practice = d.practice AND o.day = d.digest_day AND (o.kind = d.digest_kind OR o.kind LIKE d.digest_kind || '+%')
-        AND (o.state IN ('queued', 'sending', 'deferred', 'uncertain', 'failed', 'held') OR (o.state = 'cancelled' AND o.reason = ?3)))
+        AND (d.contacts IS NULL OR EXISTS (SELECT 1 FROM json_each(d.contacts) c WHERE c.value = o.email COLLATE NOCASE))
+         AND (o.state IN ('queued', 'sending', 'deferred', 'uncertain', 'failed', 'held') OR (o.state = 'cancelled' AND o.reason = ?3)))
     FROM decision d LEFT JOIN said s ON s.occurrence = d.occurrence AND s.care_type = d.care_type AND s.last_day = d.last_day
     WHERE d.practice = ?1 AND d.verdict = 'send' AND d.last_day >= ?2
     AND CASE WHEN s.at >= d.at - 86400 THEN 0 ELSE NOT EXISTS (SELECT 1 FROM outbox o JOIN told t ON t.mail = o.id
@@ -89,24 +103,18 @@ impl Work<'_> {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn settle(
-        &self,
-        practice: &PracticeId,
-        key: &DecisionKey,
-        verdict: Verdict,
-        digest_day: NaiveDate,
-        digest_kind: &str,
-    ) -> Result<bool, StoreError> {
+    pub fn settle(&self, practice: &PracticeId, key: &DecisionKey, verdict: Verdict, carrier: Carrier<'_>) -> Result<bool, StoreError> {
         let word = match verdict {
             Verdict::Send => "send",
             Verdict::Skip(Reason::Overtaken) => "overtaken",
             Verdict::Skip(Reason::Passed) => "passed",
             Verdict::Skip(_) => "stale",
         };
-        let digest = (verdict == Verdict::Send).then_some((Day(digest_day), digest_kind));
-        let (digest_day, digest_kind) = digest.unzip();
-        let insert = "INSERT OR IGNORE INTO decision (practice, occurrence, care_type, last_day, lead_days, verdict, digest_day, digest_kind, at) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let carrier = Some(carrier).filter(|_| verdict == Verdict::Send);
+        let (digest_day, digest_kind) = carrier.map(|carrier| (Day(carrier.day), carrier.kind)).unzip();
+        let contacts = carrier.and_then(|carrier| carrier.contacts).map(|contacts| serde_json::to_string(contacts).unwrap_or_default());
+        let insert = "INSERT OR IGNORE INTO decision (practice, occurrence, care_type, last_day, lead_days, verdict, digest_day, digest_kind, at, contacts) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let mut write = self.connection().prepare_cached(insert)?;
         let row = params![
             practice.as_str(),
@@ -117,7 +125,8 @@ impl Work<'_> {
             word,
             digest_day,
             digest_kind,
-            At(self.now)
+            At(self.now),
+            contacts
         ];
         Ok(write.execute(row)? == 1)
     }
@@ -141,13 +150,16 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The decisions that a digest carries.
+    /// The decisions that a digest carries, each with its addresses.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str) -> Result<Vec<DecisionKey>, StoreError> {
+    pub fn digest(&self, practice: &PracticeId, day: NaiveDate, kind: &str) -> Result<Vec<Carried>, StoreError> {
         let mut query = self.connection().prepare_cached(DIGEST)?;
-        let rows = query.query_map(params![practice.as_str(), Day(day), kind], decision_key)?;
+        let rows = query.query_map(params![practice.as_str(), Day(day), kind], |row| {
+            let contacts = row.get::<_, Option<String>>(4)?.map(|text| word(text, |text| serde_json::from_str(text).ok())).transpose()?;
+            Ok((decision_key(row)?, contacts))
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -207,6 +219,11 @@ fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, Stor
     while let Some(row) = rows.next()? {
         let occurrence = OccurrenceId::new(row.get::<_, String>(0)?);
         memory.snoozed.insert((occurrence, CareType::new(row.get::<_, String>(1)?)), row.get::<_, Day>(2)?.0);
+    }
+    let mut query = connection.prepare_cached("SELECT milestone, care_type FROM series_done WHERE practice = ?1")?;
+    let mut rows = query.query([practice.as_str()])?;
+    while let Some(row) = rows.next()? {
+        memory.series_done.insert((MilestoneId::new(row.get::<_, String>(0)?), CareType::new(row.get::<_, String>(1)?)));
     }
     let mut query = connection.prepare_cached("SELECT milestone FROM happened WHERE practice = ?1")?;
     let rows = query.query_map([practice.as_str()], |row| row.get::<_, String>(0))?;

@@ -62,11 +62,12 @@ impl Work<'_> {
     /// When the database cannot be read.
     pub fn carried_by(&self, mail: &Mail) -> Result<Vec<Told>, StoreError> {
         let sql = "SELECT occurrence, care_type, last_day FROM told WHERE mail = ?1 \
-                   UNION SELECT occurrence, care_type, last_day FROM decision WHERE practice = ?2 AND digest_day = ?3 AND digest_kind = ?4";
+                   UNION SELECT occurrence, care_type, last_day FROM decision WHERE practice = ?2 AND digest_day = ?3 AND digest_kind = ?4 \
+                   AND (contacts IS NULL OR EXISTS (SELECT 1 FROM json_each(contacts) WHERE value = ?5 COLLATE NOCASE))";
         // A further mail of one day is named after the first: `digest+1`.
         let digest_kind = mail.kind.split('+').next();
         let mut query = self.connection().prepare_cached(sql)?;
-        let rows = query.query_map(params![mail.id, mail.practice.as_str(), Day(mail.day), digest_kind], |row| {
+        let rows = query.query_map(params![mail.id, mail.practice.as_str(), Day(mail.day), digest_kind, mail.email], |row| {
             Ok((OccurrenceId::new(row.get::<_, String>(0)?), CareType::new(row.get::<_, String>(1)?), row.get::<_, Day>(2)?.0))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -73,6 +73,7 @@ const LEDGER: &str = "
         UNION ALL
         SELECT o.id, d.occurrence, d.care_type, d.last_day, 0, NULL, NULL FROM decision d
             JOIN outbox o ON o.practice = d.practice AND o.day = d.digest_day AND o.kind = d.digest_kind
+                AND (d.contacts IS NULL OR EXISTS (SELECT 1 FROM json_each(d.contacts) WHERE value = o.email COLLATE NOCASE))
             WHERE d.practice = ?1 AND NOT EXISTS (SELECT 1 FROM told t WHERE t.practice = d.practice AND t.email = o.email AND t.mail = o.id
                 AND t.occurrence = d.occurrence AND t.care_type = d.care_type AND t.last_day = d.last_day)
         UNION ALL

@@ -65,6 +65,27 @@ impl Work<'_> {
         Ok(undone > 0)
     }
 
+    /// Marks a whole series as handled, whatever its days.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn record_series_done(&self, practice: &PracticeId, milestone: &MilestoneId, care_type: &CareType) -> Result<(), StoreError> {
+        let insert = "INSERT OR IGNORE INTO series_done (practice, milestone, care_type, at) VALUES (?1, ?2, ?3, ?4)";
+        self.connection().execute(insert, params![practice.as_str(), milestone.as_str(), care_type.as_str(), At(self.now)])?;
+        self.look_again(practice)
+    }
+
+    /// Takes that mark back; says whether there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn undo_series_done(&self, practice: &PracticeId, milestone: &MilestoneId, care_type: &CareType) -> Result<bool, StoreError> {
+        let delete = "DELETE FROM series_done WHERE practice = ?1 AND milestone = ?2 AND care_type = ?3";
+        let undone = self.connection().execute(delete, params![practice.as_str(), milestone.as_str(), care_type.as_str()])?;
+        self.look_again(practice)?;
+        Ok(undone > 0)
+    }
+
     /// Lets an occurrence rest until a day.
     ///
     /// # Errors

@@ -43,6 +43,7 @@ pub const HELD: &[(&str, Of)] = &[
     ("outbox", ITS),
     ("decision", ITS),
     ("done", ITS),
+    ("series_done", ITS),
     ("snooze", ITS),
     ("happened", ITS),
     ("greeted", ITS),
@@ -52,7 +53,9 @@ pub const HELD: &[(&str, Of)] = &[
     ("subscription_trait", OF_ITS_SUBSCRIPTIONS),
     ("subscription_module", OF_ITS_SUBSCRIPTIONS),
     ("subscription", ITS),
+    ("own_date", ITS),
     ("contact", ITS),
+    ("ground", ITS),
     ("practice", Of::Practice("id = ?1")),
     ("calendar_file", Of::Nobody("timelines of insurers")),
     ("calendar_load", Of::Nobody("when timelines were loaded")),
@@ -74,7 +77,7 @@ const ADDRESSES: &str = "SELECT email FROM contact WHERE practice = ?1 UNION SEL
 
 /// Every practice of which anything is held, also one that was removed.
 const PRACTICES: &str = "SELECT id FROM practice UNION SELECT practice FROM outbox UNION SELECT practice FROM told UNION SELECT practice FROM decision \
-                         UNION SELECT practice FROM done UNION SELECT practice FROM snooze UNION SELECT practice FROM happened \
+                         UNION SELECT practice FROM done UNION SELECT practice FROM snooze UNION SELECT practice FROM happened UNION SELECT practice FROM series_done \
                          UNION SELECT practice FROM greeted UNION SELECT practice FROM unsubscribed";
 
 /// Every address that is held, except the operator's.

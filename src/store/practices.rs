@@ -3,10 +3,15 @@
 use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::domain::leads::OwnLeads;
 use crate::domain::milestones::{Setting, Standing};
 use crate::domain::names::{CareType, InsurerId, ModuleId, PracticeId};
 use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
+use crate::domain::quiet::Quiet;
+use crate::domain::routing::Want;
 use crate::store::error::StoreError;
+use crate::store::grounds::ground;
+use crate::store::own_dates::own_dates;
 use crate::store::{At, Day, Store, Work, word};
 
 /// What stands in for a `since` that nobody wrote.
@@ -68,10 +73,7 @@ impl Work<'_> {
     /// When the database cannot be written.
     pub fn put_practice(&self, practice: &Practice, today: NaiveDate) -> Result<(), StoreError> {
         let before = self.subscribed_on(&practice.id)?;
-        let upsert = "INSERT INTO practice (id, name, agb, look_at) VALUES (?1, ?2, ?3, ?4) \
-                      ON CONFLICT (id) DO UPDATE SET name = excluded.name, agb = excluded.agb, look_at = excluded.look_at";
-        let agb = practice.agb.as_ref().map(Agb::as_str);
-        self.connection().execute(upsert, params![practice.id.as_str(), practice.name, agb, At(self.now)])?;
+        self.put_head(practice)?;
         self.connection().execute("DELETE FROM contact WHERE practice = ?1", [practice.id.as_str()])?;
         self.connection().execute("DELETE FROM subscription WHERE practice = ?1", [practice.id.as_str()])?;
         for (position, contact) in (0..).zip(&practice.contacts) {
@@ -81,6 +83,18 @@ impl Work<'_> {
             let subscribed_on = since_on_record(&before, subscription).unwrap_or(today);
             self.put_subscription(&practice.id, position, subscription, subscribed_on)?;
         }
+        self.put_ground(&practice.id, practice.ground.as_ref())?;
+        self.put_own_dates(&practice.id, practice.own.dates(), today)
+    }
+
+    fn put_head(&self, practice: &Practice) -> Result<(), StoreError> {
+        let upsert = "INSERT INTO practice (id, name, agb, look_at, salutation, leads, quiet) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+                      ON CONFLICT (id) DO UPDATE SET name = excluded.name, agb = excluded.agb, look_at = excluded.look_at, \
+                      salutation = excluded.salutation, leads = excluded.leads, quiet = excluded.quiet";
+        let agb = practice.agb.as_ref().map(Agb::as_str);
+        let (leads, quiet) = (practice.leads.to_string(), practice.quiet.to_string());
+        let row = params![practice.id.as_str(), practice.name, agb, At(self.now), practice.salutation, leads, quiet];
+        self.connection().execute(upsert, row)?;
         Ok(())
     }
 
@@ -101,9 +115,11 @@ impl Work<'_> {
     }
 
     fn put_contact(&self, practice: &PracticeId, position: i64, contact: &Contact) -> Result<(), StoreError> {
-        let insert = "INSERT INTO contact (practice, position, email, name, role) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let insert = "INSERT INTO contact (practice, position, email, name, role, salutation, wants) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let mut write = self.connection().prepare_cached(insert)?;
-        write.execute(params![practice.as_str(), position, contact.email, contact.name, contact.role.map(Role::as_str)])?;
+        let (role, wants) = (contact.role.map(Role::as_str), contact.wants.iter().map(|want| want.as_str()).collect::<Vec<_>>());
+        let (email, name, salutation) = (&contact.email, &contact.name, &contact.salutation);
+        write.execute(params![practice.as_str(), position, email, name, role, salutation, wants.join(" ")])?;
         Ok(())
     }
 
@@ -187,24 +203,35 @@ fn ids(connection: &Connection) -> Result<Vec<PracticeId>, StoreError> {
 }
 
 fn read(connection: &Connection, id: &PracticeId, since: Since) -> Result<Option<Practice>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT name, agb FROM practice WHERE id = ?1")?;
-    let head = query.query_row([id.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))).optional()?;
-    let Some((name, agb)) = head else { return Ok(None) };
-    let agb = agb.and_then(|text| Agb::parse(&text).ok());
+    let mut query = connection.prepare_cached("SELECT name, agb, salutation, leads, quiet FROM practice WHERE id = ?1")?;
+    let head = query.query_row([id.as_str()], |row| head(id, row)).optional()?;
+    let Some(practice) = head else { return Ok(None) };
     Ok(Some(Practice {
-        id: id.clone(),
-        name,
-        agb,
         contacts: contacts(connection, id)?,
         subscriptions: subscriptions(connection, id, since)?,
+        own: own_dates(connection, id, since)?,
+        ground: ground(connection, id)?,
+        ..practice
     }))
 }
 
+fn head(id: &PracticeId, row: &Row<'_>) -> rusqlite::Result<Practice> {
+    Ok(Practice {
+        agb: row.get::<_, Option<String>>(1)?.and_then(|text| Agb::parse(&text).ok()),
+        salutation: row.get(2)?,
+        leads: word(row.get(3)?, |text| OwnLeads::parse(text).ok())?,
+        quiet: word(row.get(4)?, |text| Quiet::parse(text).ok())?,
+        ..Practice::new(id.clone(), row.get::<_, String>(0)?)
+    })
+}
+
 fn contacts(connection: &Connection, practice: &PracticeId) -> Result<Vec<Contact>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT email, name, role FROM contact WHERE practice = ?1 ORDER BY position")?;
+    let mut query =
+        connection.prepare_cached("SELECT email, name, role, salutation, wants FROM contact WHERE practice = ?1 ORDER BY position")?;
     let rows = query.query_map([practice.as_str()], |row| {
         let role = row.get::<_, Option<String>>(2)?.map(|text| word(text, Role::parse)).transpose()?;
-        Ok(Contact { email: row.get(0)?, name: row.get(1)?, role })
+        let wants = word(row.get(4)?, |text| text.split_whitespace().map(Want::parse).collect())?;
+        Ok(Contact { email: row.get(0)?, name: row.get(1)?, role, salutation: row.get(3)?, wants })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

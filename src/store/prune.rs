@@ -118,8 +118,9 @@ const ATTEMPTS: [Step; 1] = [Step {
 const NOTICES: [Step; 1] = [Step { table: "notice", key: "id", condition: "at < ?1 AND mail IS NOT NULL", action: Action::Delete }];
 
 /// Who unsubscribed is not among them: that they want no mail holds whenever they come back.
-const REMOVED: [Step; 6] = [
+const REMOVED: [Step; 7] = [
     left_of("done", "practice, occurrence, care_type, last_day"),
+    left_of("series_done", "practice, milestone, care_type"),
     left_of("snooze", "practice, occurrence, care_type"),
     left_of("happened", "practice, milestone"),
     left_of("decision", "practice, occurrence, care_type, last_day, lead_days"),

@@ -104,6 +104,7 @@ impl Work<'_> {
         self.cancel_mail_to(practice, email, reason)?;
         let rearm = "DELETE FROM decision WHERE practice = ?1 AND verdict = 'send' AND last_day >= ?2 AND NOT EXISTS (\
                      SELECT 1 FROM outbox o WHERE o.practice = decision.practice AND o.day = decision.digest_day AND (o.kind = decision.digest_kind OR o.kind LIKE decision.digest_kind || '+%') \
+                     AND (decision.contacts IS NULL OR EXISTS (SELECT 1 FROM json_each(decision.contacts) WHERE value = o.email COLLATE NOCASE)) \
                      AND o.state NOT IN ('cancelled', 'expired', 'failed') \
                      AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.mail = o.id AND a.outcome = 'bounced'))";
         self.connection().execute(rearm, params![practice.as_str(), Day(today)])?;

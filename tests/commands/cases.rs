@@ -65,7 +65,44 @@ pub const CASES: &[(&str, &[&str])] = &[
         &["practice resubscribe delft", "practice resubscribe", "practice resubscribe haarlem", "practice resubscribe delf"],
     ),
     ("practice revive", &["practice revive info@leiden.example", "practice revive", "practice revive info@nobody.example"]),
-    ("done", &["done haarlem cz/proef/ondertekenen", "done haarlem", "done harlem cz/proef/ondertekenen", "done haarlem cz/proef/tekenen"]),
+    (
+        "practice date add",
+        &[
+            "practice date add haarlem bhv --title BHV-certificaat --by 2027-03-01 --repeats 1y --lead 6w",
+            "practice date add haarlem bhv --title BHV-certificaat",
+            "practice date add haarlem bhv --title BHV-certificaat --by 2027-03-01 --repeats weekly",
+            "practice date add haarlem BHV_1 --title BHV-certificaat --by 2027-03-01",
+            "practice date add harlem bhv --title BHV-certificaat --by 2027-03-01",
+        ],
+    ),
+    (
+        "practice date list",
+        &[
+            "practice date add haarlem bhv --title BHV-certificaat --by 2027-03-01",
+            "practice date list haarlem",
+            "practice date list",
+            "practice date list harlem",
+        ],
+    ),
+    (
+        "practice date remove",
+        &[
+            "practice date add haarlem bhv --title BHV-certificaat --by 2027-03-01",
+            "practice date remove haarlem hkz",
+            "practice date remove haarlem bhv",
+            "practice date remove haarlem",
+        ],
+    ),
+    (
+        "done",
+        &[
+            "done haarlem cz/proef/ondertekenen",
+            "done haarlem",
+            "done harlem cz/proef/ondertekenen",
+            "done haarlem cz/proef/tekenen",
+            "done haarlem cz/proef/ondertekenen --series",
+        ],
+    ),
     (
         "snooze",
         &[

@@ -7,7 +7,7 @@ use deadlines::domain::practices::Contact;
 use deadlines::mail::compose::address::header_text;
 use deadlines::mail::compose::calendar::CalendarFacts;
 use deadlines::mail::compose::key::{MailKey, MailKind, message_id};
-use deadlines::mail::compose::{ComposeError, Composed, Digest, TestMail, digest, test_mail};
+use deadlines::mail::compose::{ComposeError, Composed, Digest, Remarks, TestMail, digest, test_mail};
 use deadlines::mail::templates::Templates;
 use mail_parser::{HeaderName, MessageParser};
 use proptest::prelude::*;
@@ -50,7 +50,7 @@ fn written(practice_name: &str, contact_name: &str, title: &str, insurer: &str) 
     almanac.insurers.iter_mut().for_each(|known| known.name = insurer.to_owned());
     let subscriptions = vec![subscription("zilveren-kruis", "fysiotherapie", Standing::Contracted, &[])];
     let practice = practice("fysio-leiden", practice_name, subscriptions);
-    let contact = Contact { email: "info@fysio-leiden.example".to_owned(), name: Some(contact_name.to_owned()), role: None };
+    let contact = Contact { name: Some(contact_name.to_owned()), ..Contact::new("info@fysio-leiden.example") };
     let about = ["toegang-vecozo@2025-09-22"];
     Scene::new(&practice, "2025-09-15", &about).compose_with(&almanac, &Templates::compiled_in(), &contact)
 }
@@ -200,6 +200,7 @@ fn a_mail_about_nothing_is_refused() {
         today,
         planned: today,
         now,
+        remarks: &Remarks::new(),
         calendar: CalendarFacts { rules: &rules(), changes: &Default::default() },
         row: row(&practice.contacts[0], today),
         keys: &keys(),

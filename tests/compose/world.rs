@@ -16,10 +16,11 @@ use deadlines::domain::names::{CareType, InsurerId, MilestoneId, OccurrenceId, P
 use deadlines::domain::overview::Wanted;
 use deadlines::domain::policies::{Agreement, Form, Module, Policy, Source, Term};
 use deadlines::domain::practices::{Contact, Happened, HeldModule, Practice, Subscription};
+use deadlines::domain::quiet::Quiet;
 use deadlines::domain::recurrence::Rule;
 use deadlines::mail::compose::calendar::CalendarFacts;
 use deadlines::mail::compose::key::MailKind;
-use deadlines::mail::compose::{Composed, Digest, Sender, digest};
+use deadlines::mail::compose::{Composed, Digest, Remarks, Sender, digest};
 use deadlines::mail::signed::{Keys, MailRow};
 use deadlines::mail::templates::Templates;
 
@@ -49,12 +50,17 @@ pub fn sender() -> Sender {
 }
 
 pub fn rules() -> Rules {
-    Rules { leads: Leads::default(), send_from: NaiveTime::from_hms_opt(7, 0, 0).unwrap(), overviews: Wanted::default() }
+    Rules {
+        leads: Leads::default(),
+        send_from: NaiveTime::from_hms_opt(7, 0, 0).unwrap(),
+        overviews: Wanted::default(),
+        quiet: Quiet::default(),
+    }
 }
 
 pub fn practice(id: &str, name: &str, subscriptions: Vec<Subscription>) -> Practice {
-    let contacts = vec![Contact { email: format!("info@{id}.example"), name: Some("Praktijkbalie".to_owned()), role: None }];
-    Practice { id: PracticeId::from(id), name: name.to_owned(), agb: None, contacts, subscriptions }
+    let contacts = vec![Contact { name: Some("Praktijkbalie".to_owned()), ..Contact::new(format!("info@{id}.example")) }];
+    Practice { contacts, subscriptions, ..Practice::new(PracticeId::from(id), name) }
 }
 
 /// `modules` as `id` or `id@start`.
@@ -102,6 +108,7 @@ impl<'a> Scene<'a> {
             today: day(self.today),
             planned: day(self.planned),
             now,
+            remarks: &Remarks::new(),
             calendar: CalendarFacts { rules: &rules(), changes: &self.changes },
             row: row(contact, day(self.planned)),
             keys: &keys(),
@@ -109,7 +116,10 @@ impl<'a> Scene<'a> {
         digest(templates, &sender(), &scene).unwrap()
     }
 
-    fn items<'b>(&self, almanac: &'b Almanac) -> Vec<Item<'b>> {
+    fn items<'b>(&self, almanac: &'b Almanac) -> Vec<Item<'b>>
+    where
+        'a: 'b,
+    {
         let entries = agenda::entries(almanac, self.practice, &Happened::new(), day(self.today), day("2019-01-01"));
         let wanted = |entry: &agenda::Entry<'_>| {
             let occurrence = &entry.occurrence;

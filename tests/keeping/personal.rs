@@ -155,7 +155,10 @@ fn an_address_goes_wherever_it_stands_and_its_practice_stays() {
 #[test]
 fn an_address_that_another_practice_has_stays_that_ones() {
     let home = Home::new();
-    poison(&home.database(), "INSERT INTO contact VALUES ('stil', 0, 'INFO@klank.example', NULL, NULL)");
+    poison(
+        &home.database(),
+        "INSERT INTO contact (practice, position, email, name, role) VALUES ('stil', 0, 'INFO@klank.example', NULL, NULL)",
+    );
     let mut store = Store::open(&home.database()).unwrap();
     forget_practice(&mut store, &"klank".into(), &home.spool(), now()).unwrap();
     assert_eq!(store.addresses_on_record().unwrap().into_iter().collect::<Vec<_>>(), ["INFO@klank.example"]);
@@ -317,4 +320,44 @@ fn the_log_names_no_address_whatever_the_mail_server_says() {
     let log = service.said.all();
     assert!(log.contains("…@p1.example") && log.contains("mail refused"), "{log}");
     assert!(!log.contains("info@"), "{log}");
+}
+
+#[test]
+fn the_ground_is_recorded_with_day_and_source_written_out_and_missed() {
+    let server = CountingServer::quiet();
+    let place = Place::new(server.port(), 2);
+    let head = "[[practice]]\nid = \"p0\"\nname = \"Praktijk 0\"\ncontacts = [{ email = \"info@p0.example\" }]\n";
+    let subscription = "[[practice.subscription]]\ninsurer = \"cz\"\ncare_type = \"fysiotherapie\"\n";
+    let write = |lines: &str| fs::write(path(&place, "g.toml"), format!("{head}{lines}\n{subscription}")).unwrap();
+    let import = |name: &str| run(&place, &["practice", "import", name]);
+    for (lines, expected) in [
+        ("ground = \"consent\"", "`ground`, `ground_day` and `ground_source` go together"),
+        ("ground_source = \"form\"", "go together"),
+        ("ground = \"toestemming\"\nground_day = 2025-01-02\nground_source = \"form\"", "one of consent, contract, legal-obligation"),
+        ("ground = \"consent\"\nground_day = \"gisteren\"\nground_source = \"form\"", "ground_day"),
+    ] {
+        write(lines);
+        let said = import("./g.toml");
+        assert!(said.contains(expected) && said.ends_with("exit code 3"), "{lines}: {said}");
+    }
+    write("ground = \"consent\"\nground_day = 2025-01-02\nground_source = \"=formulier, 7\"");
+    assert!(import("./g.toml").ends_with("exit code 0"));
+    assert!(run(&place, &["practice", "show", "p0"]).contains("Ground: consent since 2025-01-02, =formulier, 7"));
+    assert!(run(&place, &["practice", "list"]).contains("1 practice without a recorded ground"));
+    for format in ["toml", "csv"] {
+        let exported = place.run(&["practice", "export", "--format", format]).stdout;
+        fs::write(path(&place, &format!("again.{format}")), &exported).unwrap();
+        assert!(run(&place, &["practice", "import", &format!("./again.{format}")]).ends_with("exit code 0"));
+        assert_eq!(place.run(&["practice", "export", "--format", format]).stdout, exported);
+    }
+    write("");
+    assert!(import("./g.toml").ends_with("exit code 0"));
+    assert!(run(&place, &["practice", "show", "p0"]).contains("Ground: consent since 2025-01-02"), "a file that does not say it leaves it");
+    let add = ["practice", "add", "p1", "--ground", "contract", "--ground-source", "lidmaatschap"];
+    assert!(run(&place, &add).ends_with("exit code 0"));
+    assert!(!run(&place, &["practice", "list"]).contains("without a recorded ground"));
+    let said = run(&place, &["practice", "add", "p1", "--ground", "lid", "--ground-source", "lidmaatschap"]);
+    assert!(said.contains("--ground lid: one of consent") && said.ends_with("exit code 2"), "{said}");
+    let held: serde_json::Value = serde_json::from_slice(&place.run(&["practice", "export", "--personal", "p1"]).stdout).unwrap();
+    assert_eq!(held[0]["held"]["ground"][0]["basis"].as_str(), Some("contract"));
 }

@@ -27,7 +27,7 @@ fn module(id: &str, start: Option<&str>) -> HeldModule {
 /// `2023-11-01 cz tarieven`, in order, with what the law gives left out.
 fn rows(subscriptions: Vec<Subscription>) -> Vec<String> {
     let (almanac, _) = read(&embedded::files());
-    let practice = Practice { id: PracticeId::from("p"), name: String::new(), agb: None, contacts: Vec::new(), subscriptions };
+    let practice = Practice { subscriptions, ..Practice::new(PracticeId::from("p"), "") };
     let entries = agenda::entries(&almanac, &practice, &Happened::new(), day("2023-04-02"), day("2023-04-02"));
     let merged = agenda::merged(entries).into_iter().map(|entry| entry.occurrence);
     let own = merged.filter(|occurrence| occurrence.policy.insurer.is_some());
@@ -101,7 +101,7 @@ fn a_dietitian() {
 fn what_the_law_gives_is_silent_where_the_insurer_says_it_itself() {
     let (almanac, _) = read(&embedded::files());
     let subscriptions = vec![contracted("cz", "dietetiek")];
-    let practice = Practice { id: PracticeId::from("p"), name: String::new(), agb: None, contacts: Vec::new(), subscriptions };
+    let practice = Practice { subscriptions, ..Practice::new(PracticeId::from("p"), "") };
     let entries = agenda::entries(&almanac, &practice, &Happened::new(), day("2023-04-02"), day("2023-04-02"));
     let on_12_november: Vec<&str> =
         entries.iter().filter(|e| e.occurrence.last_day == day("2023-11-12")).map(|e| e.occurrence.policy.id.as_str()).collect();

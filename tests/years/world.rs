@@ -221,11 +221,11 @@ impl World {
     }
 
     fn practice(&self, id: &str) -> Practice {
-        let contacts = self.addresses(id).into_iter().map(|email| Contact { email, name: None, role: None }).collect();
+        let contacts = self.addresses(id).into_iter().map(Contact::new).collect();
         let own = self.subscriptions.iter().filter(|s| s.practice == id);
         let subscription =
             |s: &Subscription| deadlines::domain::practices::Subscription::new(s.insurer.into(), CareType::from(s.care_type));
-        Practice { id: PracticeId::from(id), name: id.to_owned(), agb: None, contacts, subscriptions: own.map(subscription).collect() }
+        Practice { contacts, subscriptions: own.map(subscription).collect(), ..Practice::new(PracticeId::from(id), id) }
     }
 
     /// Every third practice has two.

@@ -79,5 +79,5 @@ fn practice(policy: &Policy, example: &Example) -> Practice {
         ..Subscription::new(insurer.clone(), care_type)
     };
     let subscriptions = care_types.into_iter().map(subscription).collect();
-    Practice { id: PracticeId::new("example"), name: "example".to_owned(), agb: None, contacts: Vec::new(), subscriptions }
+    Practice { subscriptions, ..Practice::new(PracticeId::new("example"), "example") }
 }

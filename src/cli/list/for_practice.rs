@@ -18,7 +18,7 @@ use crate::domain::practices::{Happened, Practice};
 /// An insurer or care type that it is not subscribed to is a mistake of usage.
 pub fn occurrences<'a>(
     almanac: &'a Almanac,
-    practice: &Practice,
+    practice: &'a Practice,
     happened: &Happened,
     selection: &Selection,
     today: NaiveDate,
@@ -44,7 +44,8 @@ fn check_subscribed(practice: &Practice, selection: &Selection) -> Result<(), Fa
         (selection.insurers.is_empty() || selection.insurers.contains(insurer))
             && (selection.care_types.is_empty() || selection.care_types.contains(care_type))
     };
-    if practice.subscriptions.iter().any(|subscription| fits(&subscription.insurer, &subscription.care_type)) {
+    let only_own = selection.insurers.is_empty() && selection.care_types.is_empty() && !practice.own.dates().is_empty();
+    if only_own || practice.subscriptions.iter().any(|subscription| fits(&subscription.insurer, &subscription.care_type)) {
         return Ok(());
     }
     let own: Vec<String> = practice.subscriptions.iter().map(|s| format!("{} {}", s.insurer, s.care_type)).collect();
@@ -66,13 +67,8 @@ mod tests {
     fn dietitian() -> Practice {
         let subscription =
             |insurer: &str| Subscription { since: Some(day("2023-04-02")), ..Subscription::new(insurer.into(), "dietetiek".into()) };
-        Practice {
-            id: PracticeId::from("dietist"),
-            name: "Diëtist".to_owned(),
-            agb: None,
-            contacts: Vec::new(),
-            subscriptions: vec![subscription("cz"), subscription("zorg-en-zekerheid")],
-        }
+        let subscriptions = vec![subscription("cz"), subscription("zorg-en-zekerheid")];
+        Practice { subscriptions, ..Practice::new(PracticeId::from("dietist"), "Diëtist") }
     }
 
     fn everything() -> Selection {
@@ -83,7 +79,8 @@ mod tests {
     fn the_law_reaches_a_practice_through_the_insurer_that_was_asked_for() {
         let (almanac, _) = read(&embedded::files());
         let selection = Selection { insurers: vec!["cz".into()], ..everything() };
-        let found = occurrences(&almanac, &dietitian(), &Happened::new(), &selection, day("2023-09-01")).unwrap_or_default();
+        let practice = dietitian();
+        let found = occurrences(&almanac, &practice, &Happened::new(), &selection, day("2023-09-01")).unwrap_or_default();
         let policies: Vec<&str> = found.iter().map(|occurrence| occurrence.policy.id.as_str()).collect();
         assert!(policies.contains(&"statutory") && policies.contains(&"cz/paramedische-zorg-2024"));
         assert!(!policies.iter().any(|policy| policy.starts_with("zorg-en-zekerheid")));
@@ -93,7 +90,8 @@ mod tests {
     fn an_insurer_without_a_subscription_is_refused() {
         let (almanac, _) = read(&embedded::files());
         let selection = Selection { insurers: vec!["zilveren-kruis".into()], ..everything() };
-        let refused = occurrences(&almanac, &dietitian(), &Happened::new(), &selection, day("2023-09-01"));
+        let practice = dietitian();
+        let refused = occurrences(&almanac, &practice, &Happened::new(), &selection, day("2023-09-01"));
         assert!(matches!(refused, Err(Failure::Usage(message)) if message.contains("cz dietetiek, zorg-en-zekerheid dietetiek")));
     }
 

@@ -15,6 +15,7 @@ use crate::cli::words;
 use crate::domain::almanac::Almanac;
 use crate::domain::milestones::{Class, Setting, Standing};
 use crate::domain::occurrences::Occurrence;
+use crate::domain::policies::{Origin, Policy};
 
 /// From how many care types on a row says "all 7 care types" instead of naming them.
 const MANY_CARE_TYPES: usize = 4;
@@ -51,7 +52,7 @@ impl Row {
         Self {
             when: format!("{}{marker}{target}", words::when(occurrence)),
             distance: words::distance(occurrence, today),
-            insurer: occurrence.policy.insurer.as_ref().map_or("by law", |insurer| almanac.insurer_name(insurer)).to_owned(),
+            insurer: party(almanac, occurrence.policy).to_owned(),
             scope: scope(occurrence),
             kind: milestone.kind.as_str(),
             title: milestone.title.clone(),
@@ -62,6 +63,14 @@ impl Row {
 
     fn cells(&self) -> [&str; 7] {
         [&self.when, &self.distance, &self.insurer, &self.scope, self.kind, &self.title, &self.id]
+    }
+}
+
+fn party<'a>(almanac: &'a Almanac, policy: &'a Policy) -> &'a str {
+    match policy.origin() {
+        Origin::Insurer(insurer) => almanac.insurer_name(insurer),
+        Origin::Law => "by law",
+        Origin::Practice => "own date",
     }
 }
 

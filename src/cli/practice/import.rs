@@ -12,6 +12,7 @@ use crate::cli::output;
 use crate::cli::practice::{again, count};
 use crate::domain::almanac::Almanac;
 use crate::domain::names::PracticeId;
+use crate::domain::own_dates::{OwnDate, OwnDates};
 use crate::domain::practices::Practice;
 use crate::job::overview;
 use crate::practice_file::{self, Format};
@@ -25,11 +26,11 @@ use crate::store::Work;
   deadlines practice import practices.toml --prune    also remove those that the file does not name
   deadlines practice import members.csv --no-welcome  without a mail to each of them
 
-Each address that is new gets a welcome: all that lies ahead for a year. Nothing is imported unless the whole file is right. Unsubscribed addresses, and what was done, snoozed or happened, survive an import.")]
+Each address that is new gets a welcome: all that lies ahead for a year. Nothing is imported unless the whole file is right. Unsubscribed addresses, and what was done, snoozed or happened, survive an import; so do own dates that the file does not name, unless --prune is given.")]
 pub struct Import {
     /// The file; its ending (.toml or .csv) says how to read it
     file: PathBuf,
-    /// Remove practices that the file does not name
+    /// Remove practices, and own dates, that the file does not name
     #[arg(long)]
     prune: bool,
     /// Send no welcome to new addresses, nor the overview of the season under way; not later either
@@ -48,8 +49,14 @@ impl Import {
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let practices = read_file(&self.file, &context.almanac()?)?;
         let mut store = context.store()?;
-        let practices = again::without_erased(context, &mut store, practices, &self.again)?;
+        let mut practices = again::without_erased(context, &mut store, practices, &self.again)?;
         let work = store.begin(context.clock.now())?;
+        if !self.prune {
+            let kept = keep_own_dates(&work, &mut practices)?;
+            if kept > 0 {
+                output::note(&format!("{} not in the file stay as they are", count(kept, "own date")));
+            }
+        }
         let known: BTreeSet<PracticeId> = work.practice_ids()?.into_iter().collect();
         let named: BTreeSet<PracticeId> = practices.iter().map(|practice| practice.id.clone()).collect();
         let new = named.difference(&known).count();
@@ -88,6 +95,23 @@ impl Import {
         }
         Ok(())
     }
+}
+
+/// Own dates that the file does not name stay, like marks: they may have been added one by one. Says how many.
+fn keep_own_dates(work: &Work<'_>, practices: &mut [Practice]) -> Result<usize, Failure> {
+    let mut count = 0;
+    for practice in practices {
+        let Some(known) = work.practice(&practice.id)? else { continue };
+        let mut dates = practice.own.dates().to_vec();
+        let is_named = |date: &OwnDate| practice.own.dates().iter().any(|named| named.id == date.id);
+        let kept: Vec<OwnDate> = known.own.dates().iter().filter(|date| !is_named(date)).cloned().collect();
+        if !kept.is_empty() {
+            count += kept.len();
+            dates.extend(kept);
+            practice.own = OwnDates::new(&practice.id, dates);
+        }
+    }
+    Ok(count)
 }
 
 /// How many addresses are new; none where welcomes are switched off.

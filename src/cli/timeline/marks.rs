@@ -10,6 +10,7 @@ use crate::domain::milestones::{Class, Kind};
 use crate::domain::moments::{Granularity, Period};
 use crate::domain::names::CareType;
 use crate::domain::occurrences::Occurrence;
+use crate::domain::policies::Origin;
 
 /// A shape for a group of kinds, most urgent first: where two fall on one place, the first is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,7 +117,11 @@ pub fn rows(almanac: &Almanac, occurrences: &[Occurrence<'_>], asked: &[CareType
 }
 
 fn keys(almanac: &Almanac, occurrence: &Occurrence<'_>, asked: &[CareType]) -> Vec<(String, String)> {
-    let Some(insurer) = &occurrence.policy.insurer else { return vec![("by law".to_owned(), String::new())] };
+    let insurer = match occurrence.policy.origin() {
+        Origin::Insurer(insurer) => insurer,
+        Origin::Law => return vec![("by law".to_owned(), String::new())],
+        Origin::Practice => return vec![("own dates".to_owned(), String::new())],
+    };
     let name = almanac.insurer_name(insurer);
     let wanted = |care_type: &&CareType| asked.is_empty() || asked.contains(care_type);
     occurrence.care_types.iter().filter(wanted).map(|care_type| (name.to_owned(), care_type.to_string())).collect()

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::agenda::Agendas;
-use crate::job::deliver::one_mail::{Claimed, Prepared, prepare, record};
+use crate::job::deliver::one_mail::{Claimed, Drafted, Prepared, Written, keep, prepare, record};
 use crate::job::deliver::{Delivered, Round};
 use crate::job::progress::Worker;
 use crate::mail::transport::Answer;
@@ -63,23 +63,23 @@ impl Clerk {
     /// # Errors
     /// When the database cannot be used. A mail in hand then stays *sending*.
     pub fn work(mut self, mut desk: mpsc::Receiver<Visit>) -> Result<(Delivered, bool), StoreError> {
-        let almanac = self.round.almanac.clone();
-        let mut agendas = Agendas::of(&almanac);
+        let round = self.round.clone();
+        let mut agendas = Agendas::of(&round.almanac);
         while let Some(first) = desk.blocking_recv() {
             let mut visits = vec![first];
             while let Ok(next) = desk.try_recv() {
                 visits.push(next);
             }
-            self.serve(visits, &mut agendas);
+            self.serve(visits, &round, &mut agendas);
         }
         self.failure.map_or(Ok((self.done, self.is_closed)), Err)
     }
 
-    fn serve(&mut self, mut visits: Vec<Visit>, agendas: &mut Agendas<'_>) {
+    fn serve<'a>(&mut self, mut visits: Vec<Visit>, round: &'a Round, agendas: &mut Agendas<'a>) {
         let wants: Vec<bool> = visits.iter().map(|visit| self.may_go_on(visit)).collect();
         let wanted = wants.iter().filter(|wants| **wants).count();
         let answered: Vec<Answered> = visits.iter_mut().filter_map(|visit| visit.answered.take()).collect();
-        let mut turn = self.turn(agendas, &answered, wanted);
+        let mut turn = self.turn(round, agendas, &answered, wanted);
         visits.iter().for_each(|visit| visit.worker.step());
         let mut since_stop = Duration::ZERO;
         while let Err(error) = &turn
@@ -92,7 +92,7 @@ impl Clerk {
             std::thread::sleep(RECORD_AGAIN_AFTER);
             since_stop += if self.round.stop.is_cancelled() { RECORD_AGAIN_AFTER } else { Duration::ZERO };
             self.is_closed = true;
-            turn = self.turn(agendas, &answered, 0);
+            turn = self.turn(round, agendas, &answered, 0);
             visits.iter().for_each(|visit| visit.worker.step());
         }
         let mut ready = self.take_in(turn).into_iter();
@@ -108,8 +108,8 @@ impl Clerk {
         !self.is_closed && !is_paused && !self.round.stop.is_cancelled()
     }
 
-    fn turn(&mut self, agendas: &mut Agendas<'_>, answered: &[Answered], wanted: usize) -> Result<Turn, StoreError> {
-        let (round, due) = (&self.round, &mut self.due);
+    fn turn<'a>(&mut self, round: &'a Round, agendas: &mut Agendas<'a>, answered: &[Answered], wanted: usize) -> Result<Turn, StoreError> {
+        let due = &mut self.due;
         round.database.with(|store| turn(store, round, agendas, answered, due, wanted))
     }
 
@@ -139,10 +139,10 @@ struct Turn {
     failure: Option<StoreError>,
 }
 
-fn turn(
+fn turn<'a>(
     store: &mut Store,
-    round: &Round,
-    agendas: &mut Agendas<'_>,
+    round: &'a Round,
+    agendas: &mut Agendas<'a>,
     answered: &[Answered],
     due: &mut VecDeque<i64>,
     wanted: usize,
@@ -150,17 +150,52 @@ fn turn(
     let work = store.begin(round.clock.now())?;
     let mut turn = Turn { ready: Vec::new(), done: Delivered::default(), lane_is_open: true, failure: None };
     record_all(&work, answered, &mut turn)?;
-    while turn.lane_is_open && turn.failure.is_none() && turn.ready.len() < wanted {
-        let Some(id) = due.pop_front() else { break };
-        match prepare(&work, agendas, &round.office, id)? {
-            Prepared::Ready(claimed) => turn.ready.push(*claimed),
-            Prepared::Broken => turn.done.failed += 1,
-            Prepared::Dropped => turn.done.dropped += 1,
-            Prepared::Gone => {}
+    while turn.lane_is_open && turn.failure.is_none() && turn.ready.len() < wanted && !due.is_empty() {
+        let mut drafts = Vec::new();
+        while turn.ready.len() + drafts.len() < wanted
+            && let Some(id) = due.pop_front()
+        {
+            drafts.extend(turn.count(prepare(&work, agendas, &round.office, id)?));
+        }
+        for written in write_side_by_side(drafts) {
+            turn.count(keep(&work, &round.office, written)?);
         }
     }
     work.commit()?;
     Ok(turn)
+}
+
+impl Turn {
+    /// Gives back what has to be written yet.
+    fn count<'a>(&mut self, prepared: Prepared<'a>) -> Option<Drafted<'a>> {
+        match prepared {
+            Prepared::Drafted(drafted) => return Some(*drafted),
+            Prepared::Ready(claimed) => self.ready.push(*claimed),
+            Prepared::Broken => self.done.failed += 1,
+            Prepared::Dropped => self.done.dropped += 1,
+            Prepared::Gone => {}
+        }
+        None
+    }
+}
+
+/// Writing is most of the work on a mail, and takes nothing that another one needs: each processor has its share.
+fn write_side_by_side(drafts: Vec<Drafted<'_>>) -> Vec<Written> {
+    let hands = std::thread::available_parallelism().map_or(1, usize::from).min(drafts.len()).max(1);
+    let mut shares: Vec<Vec<Drafted<'_>>> = (0..hands).map(|_| Vec::new()).collect();
+    for (number, draft) in drafts.into_iter().enumerate() {
+        shares[number % hands].push(draft);
+    }
+    let write = |share: Vec<Drafted<'_>>| share.into_iter().map(Drafted::write).collect::<Vec<_>>();
+    let own = shares.pop().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || write(share))).collect();
+        let mut written = write(own);
+        for other in others {
+            written.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        written
+    })
 }
 
 /// One answer whose rows make no sense leaves those of the others alone.

@@ -9,11 +9,12 @@ use crate::clock;
 use crate::domain::agenda::Agendas;
 use crate::domain::corrections::Told;
 use crate::domain::notices::NoticeKind;
-use crate::job::compose::{NotReady, Ready, compose};
+use crate::job::compose::{Draft, NotReady, compose};
 use crate::job::deliver::Delivered;
 use crate::job::office::Office;
 use crate::job::operator_mail::operator;
 use crate::job::ruling::{LaneRuling, MailRuling, judge};
+use crate::mail::compose::Composed;
 use crate::mail::compose::key::MailKind;
 use crate::mail::transport::{Answer, Fault, Outgoing, Refusal};
 use crate::store::Work;
@@ -32,9 +33,26 @@ pub struct Claimed {
     pub told: Vec<Told>,
 }
 
+/// A claimed mail that has to be written yet.
+#[derive(Debug)]
+pub struct Drafted<'a> {
+    mail: Mail,
+    draft: Draft<'a>,
+}
+
+/// The same once it was written, or could not be.
+#[derive(Debug)]
+pub struct Written {
+    mail: Mail,
+    told: Vec<Told>,
+    composed: Result<Composed, NotReady>,
+}
+
 /// What came of preparing a mail.
 #[derive(Debug)]
-pub enum Prepared {
+pub enum Prepared<'a> {
+    /// It is claimed, and all is read that it says.
+    Drafted(Box<Drafted<'a>>),
     /// It can be handed over.
     Ready(Box<Claimed>),
     /// It cannot be composed, and is parked.
@@ -45,12 +63,22 @@ pub enum Prepared {
     Gone,
 }
 
-/// Claims a mail and composes it; one whose rows make no sense is parked, so that it holds nobody else up.
+impl Drafted<'_> {
+    /// Writes it. One that makes composing panic is parked like any other that cannot be composed: else it would do so at every start.
+    pub fn write(self) -> Written {
+        let Self { mail, draft } = self;
+        let told = draft.told.clone();
+        let composed = catch_unwind(AssertUnwindSafe(|| draft.write())).unwrap_or_else(|_| Err(unexpected()));
+        Written { mail, told, composed }
+    }
+}
+
+/// Claims a mail and reads what it says; one whose rows make no sense is parked, so that it holds nobody else up.
 ///
 /// # Errors
 /// When the database cannot be used.
-pub fn prepare(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, id: i64) -> Result<Prepared, StoreError> {
-    match work.apart(|| claim_and_compose(work, agendas, office, id)) {
+pub fn prepare<'a>(work: &Work<'_>, agendas: &mut Agendas<'a>, office: &'a Office, id: i64) -> Result<Prepared<'a>, StoreError> {
+    match work.apart(|| claim_and_draft(work, agendas, office, id)) {
         Err(error) if error.concerns_one_row() => {
             work.park(id, &error.to_string())?;
             work.notice(NoticeKind::Failed, &format!("mail {id}"), &work.now.to_rfc3339(), &error.to_string())?;
@@ -61,39 +89,58 @@ pub fn prepare(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, id: 
 }
 
 /// What got no answer goes again unchanged, for as long as it is true.
-fn claim_and_compose(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, id: i64) -> Result<Prepared, StoreError> {
+fn claim_and_draft<'a>(work: &Work<'_>, agendas: &mut Agendas<'a>, office: &'a Office, id: i64) -> Result<Prepared<'a>, StoreError> {
     let Some(mail) = work.claim(id)? else { return Ok(Prepared::Gone) };
-    match mail.bytes.clone().zip(mail.message_id.clone()) {
-        Some((bytes, message_id)) => again(work, agendas, office, mail, message_id, bytes),
-        None => first(work, agendas, office, mail),
+    if let Some((bytes, message_id)) = mail.bytes.clone().zip(mail.message_id.clone()) {
+        return again(work, agendas, office, mail, message_id, bytes);
+    }
+    match drafted(work, agendas, office, &mail)? {
+        Ok(draft) => Ok(Prepared::Drafted(Box::new(Drafted { mail, draft }))),
+        Err(reason) => give_up(work, &mail, reason),
     }
 }
 
-fn first(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: Mail) -> Result<Prepared, StoreError> {
-    match composed(work, agendas, office, &mail)? {
-        Ok(Ready { composed, told }) => {
-            work.keep_composed(mail.id, &composed.message_id, &composed.subject, &composed.bytes)?;
-            work.keep_says(mail.id, &told)?;
-            work.tell(&mail, &told)?;
-            Ok(ready(office, mail, told, composed.recipient.to_string(), composed.message_id, composed.bytes))
-        }
-        Err(NotReady::Cancelled(reason)) => close(work, &mail, State::Cancelled, reason, Prepared::Dropped),
-        Err(NotReady::Expired(reason)) => close(work, &mail, State::Expired, reason, Prepared::Dropped),
-        Err(NotReady::Broken(reason)) => {
-            note(work, NoticeKind::Failed, &mail, &reason)?;
-            close(work, &mail, State::Failed, &reason, Prepared::Broken)
+/// Keeps the bytes of a mail that was written, and from here on what it tells is uncertain.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn keep(work: &Work<'_>, office: &Office, written: Written) -> Result<Prepared<'static>, StoreError> {
+    let Written { mail, told, composed } = written;
+    let composed = match composed {
+        Ok(composed) => composed,
+        Err(reason) => return give_up(work, &mail, reason),
+    };
+    let kept = work.apart(|| {
+        work.keep_composed(mail.id, &composed.message_id, &composed.subject, &composed.bytes)?;
+        work.keep_says(mail.id, &told)?;
+        work.tell(&mail, &told)
+    });
+    match kept {
+        Ok(()) => Ok(ready(office, mail, told, composed.recipient.to_string(), composed.message_id, composed.bytes)),
+        Err(error) if error.concerns_one_row() => give_up(work, &mail, NotReady::Broken(error.to_string())),
+        Err(error) => Err(error),
+    }
+}
+
+fn give_up(work: &Work<'_>, mail: &Mail, reason: NotReady) -> Result<Prepared<'static>, StoreError> {
+    match reason {
+        NotReady::Cancelled(reason) => close(work, mail, State::Cancelled, reason, Prepared::Dropped),
+        NotReady::Expired(reason) => close(work, mail, State::Expired, reason, Prepared::Dropped),
+        NotReady::Broken(reason) => {
+            note(work, NoticeKind::Failed, mail, &reason)?;
+            close(work, mail, State::Failed, &reason, Prepared::Broken)
         }
     }
 }
 
-fn again(
+fn again<'a>(
     work: &Work<'_>,
-    agendas: &mut Agendas<'_>,
-    office: &Office,
+    agendas: &mut Agendas<'a>,
+    office: &'a Office,
     mail: Mail,
     message_id: String,
     bytes: Vec<u8>,
-) -> Result<Prepared, StoreError> {
+) -> Result<Prepared<'static>, StoreError> {
     match repeat(work, agendas, office, &mail)? {
         Repeat::Unchanged => {
             let told = work.says(mail.id)?;
@@ -112,16 +159,24 @@ fn again(
     }
 }
 
-fn ready(office: &Office, mail: Mail, told: Vec<Told>, recipient: String, message_id: String, bytes: Vec<u8>) -> Prepared {
+fn ready(office: &Office, mail: Mail, told: Vec<Told>, recipient: String, message_id: String, bytes: Vec<u8>) -> Prepared<'static> {
     let return_path = office.return_path_of(&mail);
     let outgoing = Outgoing { message_id, return_path, recipient, bytes };
     Prepared::Ready(Box::new(Claimed { mail, outgoing, told }))
 }
 
-/// A mail that makes composing panic is parked like any other that cannot be composed: else it would do so at every start.
-fn composed(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Result<Ready, NotReady>, StoreError> {
+fn drafted<'a>(
+    work: &Work<'_>,
+    agendas: &mut Agendas<'a>,
+    office: &'a Office,
+    mail: &Mail,
+) -> Result<Result<Draft<'a>, NotReady>, StoreError> {
     let attempt = catch_unwind(AssertUnwindSafe(|| compose(work, agendas, office, mail)));
-    attempt.unwrap_or_else(|_| Ok(Err(NotReady::Broken("composing it failed unexpectedly; the log says where".to_owned()))))
+    attempt.unwrap_or_else(|_| Ok(Err(unexpected())))
+}
+
+fn unexpected() -> NotReady {
+    NotReady::Broken("composing it failed unexpectedly; the log says where".to_owned())
 }
 
 /// Whether what got no answer may go again as it was.
@@ -132,7 +187,7 @@ enum Repeat {
 }
 
 /// Distances hold for one civil day; and what it told must be what would be told now.
-fn repeat(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Mail) -> Result<Repeat, StoreError> {
+fn repeat<'a>(work: &Work<'_>, agendas: &mut Agendas<'a>, office: &'a Office, mail: &Mail) -> Result<Repeat, StoreError> {
     if work.dead_address(&mail.email)?.is_some() {
         return Ok(Repeat::Never("handed over without an answer, and the address is dead; whether it arrived is unknown"));
     }
@@ -140,7 +195,7 @@ fn repeat(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Ma
     if mail.practice == operator() || MailKind::of_reminder(mail.base_kind()).is_none() {
         return Ok(Repeat::Unchanged);
     }
-    let fresh = match composed(work, agendas, office, mail)? {
+    let fresh = match drafted(work, agendas, office, mail)? {
         Ok(fresh) => fresh,
         Err(NotReady::Cancelled(_)) => {
             return Ok(Repeat::Never("handed over without an answer, and no longer true; whether it arrived is unknown"));
@@ -155,7 +210,7 @@ fn repeat(work: &Work<'_>, agendas: &mut Agendas<'_>, office: &Office, mail: &Ma
     Ok(if same_day && (before.is_empty() || before == now) { Repeat::Unchanged } else { Repeat::Anew })
 }
 
-fn close(work: &Work<'_>, mail: &Mail, state: State, reason: &str, prepared: Prepared) -> Result<Prepared, StoreError> {
+fn close(work: &Work<'_>, mail: &Mail, state: State, reason: &str, prepared: Prepared<'static>) -> Result<Prepared<'static>, StoreError> {
     work.close(mail.id, state, reason)?;
     Ok(prepared)
 }

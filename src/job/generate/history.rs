@@ -8,10 +8,10 @@ use crate::clock;
 use crate::domain::agenda::{Agendas, Entry};
 use crate::domain::corrections::Told;
 use crate::domain::decide::{DecisionKey, Reason, Rules, Verdict};
-use crate::domain::leads::due_day;
 use crate::domain::practices::{Happened, Practice};
 use crate::job::plan::DIGEST;
 use crate::store::Work;
+use crate::store::agenda::Carrier;
 use crate::store::error::StoreError;
 use crate::store::outbox::Attempt;
 
@@ -36,7 +36,7 @@ pub fn write(
         let is_sent = told < most && addresses > 0;
         let verdict = if is_sent { Verdict::Send } else { Verdict::Skip(Reason::Overtaken) };
         for key in &keys {
-            work.settle(&practice.id, key, verdict, day, DIGEST)?;
+            work.settle(&practice.id, key, verdict, Carrier { day, kind: DIGEST, contacts: None })?;
         }
         if is_sent {
             send(work, practice, day, &keys)?;
@@ -52,7 +52,7 @@ fn due_before(agendas: &mut Agendas<'_>, rules: &Rules, practice: &Practice, tod
     let mut due: BTreeMap<NaiveDate, Vec<DecisionKey>> = BTreeMap::new();
     for entry in agendas.entries(practice, &Happened::new(), today, today) {
         for key in keys(rules, &entry) {
-            let day = due_day(entry.occurrence.milestone.kind.class(), key.last_day, key.lead);
+            let day = rules.quiet.due_day(entry.occurrence.milestone.kind.class(), key.last_day, key.lead);
             if day < today {
                 due.entry(day).or_default().push(key);
             }
@@ -63,7 +63,7 @@ fn due_before(agendas: &mut Agendas<'_>, rules: &Rules, practice: &Practice, tod
 
 fn keys(rules: &Rules, entry: &Entry<'_>) -> Vec<DecisionKey> {
     let Entry { occurrence, care_type, .. } = entry;
-    let leads = rules.leads.of(occurrence.milestone.kind, occurrence.granularity);
+    let leads = rules.leads.of(occurrence);
     let key = |lead| DecisionKey { occurrence: occurrence.id.clone(), care_type: care_type.clone(), last_day: occurrence.last_day, lead };
     leads.into_iter().map(key).collect()
 }

@@ -31,11 +31,10 @@ pub fn practice(almanac: &Almanac, seed: u64, number: u32, today: NaiveDate) -> 
     let id = PracticeId::new(format!("praktijk-{number:06}"));
     let name = almanac.care_types.iter().find(|entry| Some(&entry.id) == main.as_ref()).map_or("Praktijk", |entry| &entry.name);
     Practice {
-        name: format!("{name} {number:06}"),
         agb: random.percent(80).then(|| Agb::parse(&format!("{number:08}")).ok()).flatten(),
         contacts: contacts(&id, &mut random),
         subscriptions: main.map(|main| subscriptions(almanac, main, today, &mut random)).unwrap_or_default(),
-        id,
+        ..Practice::new(id, format!("{name} {number:06}"))
     }
 }
 
@@ -46,7 +45,7 @@ fn care_type(almanac: &Almanac, random: &mut Random) -> Option<CareType> {
 
 /// Two of three practices have one address.
 fn contacts(practice: &PracticeId, random: &mut Random) -> Vec<Contact> {
-    let contact = |who: &str, role| Contact { email: format!("{who}@{practice}.example"), name: None, role };
+    let contact = |who: &str, role| Contact { role, ..Contact::new(format!("{who}@{practice}.example")) };
     let mut contacts = vec![contact("info", None)];
     if random.percent(33) {
         contacts.push(contact("eigenaar", Some(Role::Signatory)));

@@ -43,7 +43,7 @@ impl CalendarFacts<'_> {
         let identified: Vec<(&Item<'_>, EventState, String)> = items.map(|(item, state)| (item, state, identity(practice, item))).collect();
         let events: Vec<OwnEvent<'_, '_>> = identified.iter().map(|(item, state, identity)| self.event(item, *state, identity)).collect();
         let stamp = now.with_timezone(&Utc);
-        let style = Style { leads: &self.rules.leads, alarm_time: self.rules.send_from, stamp, sequence: 0 };
+        let style = Style { rules: self.rules, stamp, sequence: 0 };
         (!events.is_empty()).then(|| own_calendar(almanac, &events, now.date_naive(), &style))
     }
 

@@ -21,7 +21,7 @@ use crate::mail::compose::facts::look_yourself;
 use crate::mail::compose::headline::Headline;
 use crate::mail::compose::key::{MailKey, MailKind, message_id};
 use crate::mail::compose::message::{self, CALENDAR_FILE, Envelope, Parts};
-use crate::mail::compose::view::{ItemView, LeafView, UnsubscribeView};
+use crate::mail::compose::view::{ItemView, LeafView, UnsubscribeView, salutation};
 use crate::mail::compose::when::{rest_day_warning, when};
 use crate::mail::compose::{ComposeError, Composed, Sender, answers_address, list_domain, recipient, rendered, unsubscribe_address};
 use crate::mail::signed::{Keys, MailRow};
@@ -87,6 +87,8 @@ pub struct CorrectionView {
     pub turn: &'static str,
     /// How many things there are beside that one.
     pub others: usize,
+    /// `Beste Marieke,`; only where the practice asked for one.
+    pub salutation: Option<String>,
     /// The name of the practice.
     pub practice: String,
     /// The address that it goes to.
@@ -144,6 +146,7 @@ impl CorrectionView {
             headline: headline(mail.almanac, first, mail.today),
             turn: turn(first),
             others: mail.corrected.len() - 1,
+            salutation: salutation(mail.practice, mail.contact),
             practice: clean(&mail.practice.name),
             email: clean(&mail.contact.email),
             corrections: mail.corrected.iter().map(|corrected| CorrectedView::new(mail.almanac, corrected, mail.today, handled)).collect(),

@@ -11,13 +11,14 @@ use crate::domain::dutch;
 use crate::domain::milestones::{Class, Kind, Milestone};
 use crate::domain::moments::{Anchor, Direction, Point, Precision, Relative, When};
 use crate::domain::occurrences::{Needs, Occurrence};
-use crate::domain::policies::{Module, Policy};
+use crate::domain::policies::{Module, Origin, Policy};
 use crate::mail::compose::address::clean;
 use crate::mail::compose::headline::care_type_names;
 
 /// How a last day was worked out and what could change it: `4 weken na het aanbod; eerder als het aanbod eerder kwam`.
 pub fn term(occurrence: &Occurrence<'_>) -> Option<String> {
-    let parts: Vec<String> = [counted(occurrence), start(occurrence), earlier(occurrence)].into_iter().flatten().collect();
+    let parts = [counted(occurrence), recorded(occurrence), start(occurrence), earlier(occurrence)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| dutch::capitalised(&parts.join("; ")))
 }
 
@@ -68,6 +69,11 @@ fn start(occurrence: &Occurrence<'_>) -> Option<String> {
     }
 }
 
+/// The day of the practice's own from which it counts.
+fn recorded(occurrence: &Occurrence<'_>) -> Option<String> {
+    occurrence.counted_from.map(|day| format!("geteld vanaf {}, de dag die u doorgaf", dutch::date(day)))
+}
+
 /// What somebody else does can come early; what the practice counts back from its own deadline cannot.
 fn earlier(occurrence: &Occurrence<'_>) -> Option<String> {
     relative(occurrence).filter(|relative| relative.direction == Direction::After)?;
@@ -98,10 +104,12 @@ pub fn module_name(module: &Module) -> String {
     if name.to_lowercase().starts_with(form) { name } else { format!("{form} {name}") }
 }
 
-/// `Zorgverzekeraars (bij u CZ en Zilveren Kruis)` for what the law gives, else the insurer.
+/// `Zorgverzekeraars (bij u CZ en Zilveren Kruis)` for what the law gives, `De praktijk zelf` for its own dates, else the insurer.
 pub fn insurer_in_full(almanac: &Almanac, item: &Item<'_>) -> String {
-    if let Some(insurer) = &item.occurrence.policy.insurer {
-        return clean(almanac.insurer_name(insurer));
+    match item.occurrence.policy.origin() {
+        Origin::Insurer(insurer) => return clean(almanac.insurer_name(insurer)),
+        Origin::Practice => return "De praktijk zelf".to_owned(),
+        Origin::Law => {}
     }
     let through: BTreeSet<String> = item.through.iter().map(|(insurer, _)| clean(almanac.insurer_name(insurer))).collect();
     let names: Vec<String> = through.into_iter().collect();

@@ -9,6 +9,7 @@ use crate::domain::dutch;
 use crate::domain::milestones::{Class, Kind};
 use crate::domain::names::CareType;
 use crate::domain::occurrences::Occurrence;
+use crate::domain::policies::Origin;
 use crate::domain::working_days::shift;
 use crate::mail::compose::address::clean;
 use crate::mail::compose::when::{When, when};
@@ -54,8 +55,11 @@ impl Headline {
 
 /// The insurer first: that is what a reader looks for. What the law gives concerns all of them.
 fn party(almanac: &Almanac, item: &Item<'_>) -> String {
-    let Some(insurer) = &item.occurrence.policy.insurer else { return "Zorgverzekeraars".to_owned() };
-    let insurer = clean(almanac.insurer_name(insurer));
+    let insurer = match item.occurrence.policy.origin() {
+        Origin::Insurer(insurer) => clean(almanac.insurer_name(insurer)),
+        Origin::Law => return "Zorgverzekeraars".to_owned(),
+        Origin::Practice => return "Eigen datum".to_owned(),
+    };
     let care_types = care_types(item);
     match care_types.len() {
         0 => insurer,
@@ -66,7 +70,7 @@ fn party(almanac: &Almanac, item: &Item<'_>) -> String {
 
 /// The care types of an item; what the law gives has only those through which it came.
 pub fn care_types(item: &Item<'_>) -> Vec<CareType> {
-    if !item.occurrence.care_types.is_empty() {
+    if !item.occurrence.care_types.is_empty() || item.occurrence.policy.origin() == Origin::Practice {
         return item.occurrence.care_types.clone();
     }
     let mut care_types: Vec<CareType> = item.through.iter().map(|(_, care_type)| care_type.clone()).collect();
@@ -81,15 +85,19 @@ pub fn care_type_names(almanac: &Almanac, care_types: &[CareType]) -> String {
     dutch::list(&names)
 }
 
-fn what(occurrence: &Occurrence<'_>) -> &'static str {
+fn what(occurrence: &Occurrence<'_>) -> String {
+    if occurrence.milestone.kind == Kind::OwnDate {
+        return clean(&occurrence.milestone.title);
+    }
     let of_module = !occurrence.modules.is_empty();
-    match (occurrence.milestone.kind, occurrence.start_is_possible) {
+    let words = match (occurrence.milestone.kind, occurrence.start_is_possible) {
         (Kind::ContractStart, true) if of_module => "module kan ingaan",
         (Kind::ContractStart, false) if of_module => "module gaat in",
         (Kind::ContractEnd, _) if of_module => "module eindigt",
         (Kind::ContractStart, true) => "overeenkomst kan ingaan",
         (kind, _) => words(kind),
-    }
+    };
+    words.to_owned()
 }
 
 /// What happens or has to be done, in the fewest words that go before "uiterlijk", "vanaf" and "op". Neutral: a decision, never a signature.
@@ -126,5 +134,6 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::ContractEnd => "overeenkomst eindigt",
         Kind::TariffGroupReview => "peilmoment tariefgroep",
         Kind::Preparation => "advies",
+        Kind::OwnDate => "eigen datum",
     }
 }

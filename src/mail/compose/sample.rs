@@ -65,6 +65,7 @@ fn some(value: &str) -> Option<String> {
 
 fn full_digest() -> DigestView {
     DigestView {
+        salutation: some("Beste Marieke,"),
         others: 2,
         planned: some("vrijdag 27 oktober 2023"),
         sections: vec![SectionView {
@@ -89,6 +90,7 @@ fn bare_digest() -> DigestView {
             long: text("besluit uiterlijk"),
         },
         others: 0,
+        salutation: None,
         practice: text("Fysiotherapie Leiden"),
         email: text("info@fysio-leiden.example"),
         today: text("maandag 30 oktober 2023"),
@@ -113,6 +115,7 @@ fn full_correction() -> CorrectionView {
         ..bare_corrected()
     };
     CorrectionView {
+        salutation: some("Beste Marieke,"),
         others: 1,
         corrections: vec![full, bare_corrected()],
         look_yourself: vec![text("Wacht niet op een mail van VECOZO: log zelf in.")],
@@ -127,6 +130,7 @@ fn bare_correction() -> CorrectionView {
         headline,
         turn: "vervallen",
         others: 0,
+        salutation: None,
         practice,
         email,
         corrections,
@@ -165,6 +169,7 @@ fn full_overview(season: Option<&'static str>) -> OverviewView {
         season,
         deadlines: 1,
         first_day: some("ma 6 november"),
+        salutation: some("Beste Marieke,"),
         first: Some(bare_digest().headline),
         months: vec![MonthView { name: text("November 2023"), rows: vec![row("deadline", vec![text("Valt op een zondag")])] }],
         recurring: vec![row("duty", Vec::new())],
@@ -177,6 +182,7 @@ fn full_overview(season: Option<&'static str>) -> OverviewView {
 
 fn bare_overview() -> OverviewView {
     OverviewView {
+        salutation: None,
         practice: text("Fysiotherapie Leiden"),
         email: text("info@fysio-leiden.example"),
         today: text("maandag 30 oktober 2023"),
@@ -240,6 +246,7 @@ fn full_item() -> ItemView {
         action: some("Besluit over het aanbod."),
         consequence: some("Het aanbod vervalt."),
         note: some("Deze dag telt zelf nog mee."),
+        goes_to: some("Alle adressen van de praktijk: het is nog niet als gedaan gemeld"),
         ..bare_item()
     }
 }
@@ -255,6 +262,7 @@ fn bare_item() -> ItemView {
         action: None,
         consequence: None,
         note: None,
+        goes_to: None,
         source: text("Zorginkoopbeleid Paramedische zorg 2024, 3.1 Tijdpad"),
         handled: text("mailto:antwoord@example.org?subject=afgehandeld"),
     }

@@ -22,6 +22,8 @@ use crate::domain::milestones::{Class, Milestone, Who};
 use crate::domain::moments::Granularity;
 use crate::domain::occurrences::Occurrence;
 use crate::domain::policies::Policy;
+use crate::domain::practices::{Contact, Practice};
+use crate::domain::routing::Remark;
 use crate::mail::compose::address::clean;
 use crate::mail::compose::answer::{Handled, Unsubscribe};
 use crate::mail::compose::facts::{gap_sentences, insurer_in_full, look_yourself, module_names, term};
@@ -36,6 +38,8 @@ pub struct DigestView {
     pub headline: Headline,
     /// How many items there are beside that one.
     pub others: usize,
+    /// `Beste Marieke,`; only where the practice asked for one.
+    pub salutation: Option<String>,
     /// The name of the practice.
     pub practice: String,
     /// The address that it goes to.
@@ -107,6 +111,8 @@ pub struct ItemView {
     pub note: Option<String>,
     /// The document and its section.
     pub source: String,
+    /// Why it goes to more addresses than usual, or to this one; mostly absent.
+    pub goes_to: Option<String>,
     /// A `mailto:` link that says it is handled.
     pub handled: String,
 }
@@ -136,11 +142,12 @@ impl DigestView {
         Some(Self {
             headline: Headline::new(digest.almanac, first, digest.today),
             others: digest.items.len() - 1,
+            salutation: salutation(digest.practice, digest.contact),
             practice: clean(&digest.practice.name),
             email: clean(&digest.contact.email),
             today: dutch::full_date(digest.today),
             planned: (digest.planned < digest.today).then(|| dutch::full_date(digest.planned)),
-            sections: sections(digest.almanac, digest.items, digest.today, handled),
+            sections: sections(digest, handled),
             look_yourself: look_yourself(digest.almanac, digest.items),
             gaps: gap_sentences(digest.almanac, digest.gaps, digest.today),
             operator: clean(&sender.operator_name),
@@ -158,10 +165,13 @@ impl UnsubscribeView {
 }
 
 /// Neighbours of one class and moment share a heading; the order of the items stays.
-fn sections(almanac: &Almanac, items: &[Item<'_>], today: NaiveDate, handled: &Handled<'_>) -> Vec<SectionView> {
+fn sections(digest: &Digest<'_>, handled: &Handled<'_>) -> Vec<SectionView> {
     let mut sections: Vec<SectionView> = Vec::new();
-    for item in items {
-        let mut section = section(almanac, item, today, handled);
+    for item in digest.items {
+        let mut section = section(digest.almanac, item, digest.today, handled);
+        for view in &mut section.items {
+            view.goes_to = digest.remarks.get(&item.occurrence.id).copied().map(goes_to);
+        }
         let same =
             |last: &&mut SectionView| (last.class, &last.heading, &last.warning) == (section.class, &section.heading, &section.warning);
         match sections.last_mut().filter(same) {
@@ -211,9 +221,24 @@ impl ItemView {
             consequence: cleaned(&guidance.consequence),
             note: cleaned(&guidance.note),
             source: source(item.occurrence.policy, milestone),
+            goes_to: None,
             handled: handled.link(&item.occurrence.id, item.occurrence.last_day),
         }
     }
+}
+
+fn goes_to(remark: Remark) -> String {
+    match remark {
+        Remark::ToEverybody => "Alle adressen van de praktijk: het is nog niet als gedaan gemeld",
+        Remark::NobodyElse => "U, omdat het aan geen ander adres van de praktijk gaat",
+    }
+    .to_owned()
+}
+
+/// The line with which a mail begins; a comma comes after what ends without punctuation.
+pub fn salutation(practice: &Practice, contact: &Contact) -> Option<String> {
+    let line = practice.salutation_for(contact).map(clean).filter(|line| !line.is_empty())?;
+    Some(if line.ends_with(|c: char| c.is_alphanumeric()) { format!("{line},") } else { line })
 }
 
 fn cleaned(text: &Option<String>) -> Option<String> {

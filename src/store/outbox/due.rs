@@ -3,11 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
 
+use crate::domain::quiet::LONGEST_QUIET_DAYS;
 use crate::store::error::StoreError;
 use crate::store::{At, Store, Work};
 
-/// From a digest of today to the next working morning there are never more days.
-const LONGEST_WAIT: TimeDelta = TimeDelta::days(10);
+/// From a digest of today to the next morning for mail there are never more days: a practice's quiet days, and the free ones round them.
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(LONGEST_QUIET_DAYS + 10);
 
 /// Asked every minute, so it has an index of its own. What is deferred for an address makes its other mail wait as well.
 pub const DUE_MAILS: &str = "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 \
@@ -87,7 +88,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// No mail waits for longer than ten days: one that does was put off while the clock was ahead, and is due now.
+    /// No mail waits for longer than the longest quiet days: one that does was put off while the clock was ahead, and is due now.
     ///
     /// # Errors
     /// When the database cannot be written.

@@ -8,7 +8,7 @@ use rusqlite::{params, params_from_iter};
 use crate::domain::names::PracticeId;
 use crate::store::error::StoreError;
 use crate::store::personal::{HELD, Of, both, json_list};
-use crate::store::{At, Store, Work};
+use crate::store::{At, Day, Store, Work};
 
 /// What stands where something was blackened.
 const BLACKENED: &str = "[erased]";
@@ -146,6 +146,7 @@ impl Work<'_> {
         for practice in &practices {
             self.give_up_address(practice, email, today, BLACKENED)?;
         }
+        rows += self.strike_from_decisions(email, today)?;
         for (table, condition) in [
             ("attempt", "mail IN (SELECT id FROM outbox WHERE email = ?1 COLLATE NOCASE AND practice <> '')"),
             ("told", "mail IN (SELECT id FROM outbox WHERE email = ?1 COLLATE NOCASE AND practice <> '')"),
@@ -158,9 +159,26 @@ impl Work<'_> {
         ] {
             rows += self.connection().execute(&format!("DELETE FROM {table} WHERE {condition}"), [email])? as u64;
         }
+        rows += self.erase_hearer(email)?;
         rows += self.blacken(&[email])?;
         self.compose_operators_mail_anew()?;
         Ok(rows)
+    }
+
+    /// Takes an address out of the lists of those for whom decisions were taken.
+    fn erase_hearer(&self, email: &str) -> Result<u64, StoreError> {
+        let update = "UPDATE decision SET contacts = (SELECT json_group_array(value) FROM json_each(contacts) WHERE value <> ?1 COLLATE NOCASE) \
+                      WHERE contacts IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(contacts) WHERE value = ?1 COLLATE NOCASE)";
+        Ok(self.connection().execute(update, [email])? as u64)
+    }
+
+    /// A decision may name who hears it. One that then nobody hears is taken anew, for those who are left.
+    fn strike_from_decisions(&self, email: &str, today: NaiveDate) -> Result<u64, StoreError> {
+        let strike = "UPDATE decision SET contacts = (SELECT json_group_array(value) FROM json_each(contacts) WHERE value <> ?1 COLLATE NOCASE) \
+                      WHERE EXISTS (SELECT 1 FROM json_each(contacts) WHERE value = ?1 COLLATE NOCASE)";
+        let struck = self.connection().execute(strike, [email])? as u64;
+        self.connection().execute("DELETE FROM decision WHERE contacts = '[]' AND last_day >= ?1", [Day(today)])?;
+        Ok(struck)
     }
 
     /// Notices whose subject it is, or that were told in a mail that goes; what others say of it is blackened afterwards.

@@ -20,12 +20,14 @@ use crate::mail::compose::message::CALENDAR_FILE;
 use crate::mail::compose::overview::Overview;
 use crate::mail::compose::overview::how::{RhythmView, rhythm};
 use crate::mail::compose::overview::unknowns::{PartyView, subscription, unknowns};
-use crate::mail::compose::view::{UnsubscribeView, party_in_full};
+use crate::mail::compose::view::{UnsubscribeView, party_in_full, salutation};
 use crate::mail::compose::when::{brief, rest_day_warning, short_date};
 
 /// The values of the welcome and of the season overview.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OverviewView {
+    /// `Beste Marieke,`; only where the practice asked for one.
+    pub salutation: Option<String>,
     /// The name of the practice.
     pub practice: String,
     /// The address that it goes to.
@@ -101,6 +103,7 @@ impl OverviewView {
         let all: Vec<Item<'_>> = said.ahead.all().cloned().collect();
         let deadlines: Vec<&Item<'_>> = said.ahead.items.iter().filter(|item| is_deadline(item)).collect();
         Self {
+            salutation: salutation(said.practice, said.contact),
             practice: clean(&said.practice.name),
             email: clean(&said.contact.email),
             today: dutch::full_date(today),
