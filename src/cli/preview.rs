@@ -17,7 +17,8 @@ use crate::domain::digest;
 use crate::domain::overview::{self, Occasion};
 use crate::domain::practices::{Contact, Practice};
 use crate::domain::routing::routes;
-use crate::job::compose::remarks;
+use crate::job::compose::{NotReady, remarks};
+use crate::job::correct::compose_correction;
 use crate::job::office::Office;
 use crate::job::overview::{Scene, identities};
 use crate::mail::compose::calendar::CalendarFacts;
@@ -25,6 +26,7 @@ use crate::mail::compose::key::MailKind;
 use crate::mail::compose::{ComposeError, Composed, Digest};
 use crate::mail::signed::MailRow;
 use crate::store::Store;
+use crate::store::outbox::State;
 
 /// Show the mail that a practice would get on a day; nothing is sent or written
 ///
@@ -34,7 +36,8 @@ use crate::store::Store;
   deadlines preview fysio-leiden
   deadlines preview fysio-leiden --on 2025-11-03
   deadlines preview fysio-leiden --on 2025-11-03 --html mail.html --eml mail.eml
-  deadlines preview fysio-leiden --kind welcome")]
+  deadlines preview fysio-leiden --kind welcome
+  deadlines preview fysio-leiden --kind correction")]
 pub struct Preview {
     practice: String,
     /// On which day it would leave
@@ -63,6 +66,8 @@ pub enum Kind {
     Welcome,
     /// What everybody gets on 1 April and 1 September
     Season,
+    /// What is waiting to set an earlier mail right, after a calendar has changed
+    Correction,
 }
 
 impl Preview {
@@ -79,7 +84,7 @@ impl Preview {
     }
 
     fn compose(&self, context: &Context, day: NaiveDate) -> Result<Option<Composed>, Failure> {
-        let store = context.store_to_look_at()?;
+        let mut store = context.store_to_look_at()?;
         let almanac = context.almanac()?;
         let since = if self.on.is_some() { crate::store::practices::Since::AsWritten } else { context.since() };
         let whole = context.practice_in(&store, &self.practice, since)?;
@@ -105,6 +110,7 @@ impl Preview {
         let composed = match (self.kind, &self.to) {
             (Kind::Reminder, Some(_)) => digest(context, &store, &office, &scene)?,
             (Kind::Reminder, None) => first_digest(context, &store, &office, &scene)?,
+            (Kind::Correction, _) => waiting(&mut store, &office, &scene)?,
             _ => ahead(&store, &office, &scene)?,
         };
         composed.transpose().map_err(|error| Failure::Failed(error.to_string()))
@@ -145,6 +151,20 @@ fn ahead(store: &Store, office: &Office, scene: &Scene<'_>) -> Result<Shown, Fai
     let ahead = scene.ahead();
     let changes = store.change_counts(identities(&ahead).iter())?;
     Ok(Some(scene.compose(office, &ahead, &changes)))
+}
+
+/// The correction on its way to a contact, composed as if it left at that moment; the transaction is never committed.
+fn waiting(store: &mut Store, office: &Office, scene: &Scene<'_>) -> Result<Shown, Failure> {
+    let mails = store.mails(&[State::Queued, State::Deferred], Some(&scene.practice.id))?;
+    let of_contact = mails.into_iter().filter(|mail| mail.email == scene.contact.email);
+    let correction = of_contact.filter_map(|mail| MailKind::of_correction(mail.base_kind()).map(|kind| (mail, kind))).next();
+    let Some((mail, kind)) = correction else { return Ok(None) };
+    let work = store.begin(scene.at)?;
+    match compose_correction(&work, scene.almanac, office, &mail, kind, scene.practice)? {
+        Ok(ready) => Ok(Some(Ok(ready.composed))),
+        Err(NotReady::Broken(reason)) => Err(Failure::Failed(reason)),
+        Err(NotReady::Cancelled(_) | NotReady::Expired(_)) => Ok(None),
+    }
 }
 
 /// To the first contact that gets one.

@@ -7,6 +7,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::mail::signed::{Key, Keys};
 
@@ -89,7 +90,7 @@ pub fn take_over(from: &Path, into: &Path) -> Result<usize, KeyError> {
 
 /// The old file or the new one, never half of either.
 fn replace(path: &Path, content: &str) -> io::Result<()> {
-    let draft = PathBuf::from(format!("{}.{}.new", path.display(), std::process::id()));
+    let draft = draft(path);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
     }
@@ -97,6 +98,13 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
     file.write_all(content.as_bytes())?;
     file.sync_all()?;
     fs::rename(&draft, path)
+}
+
+/// A name of its own for each writer: two threads may make the same file.
+fn draft(path: &Path) -> PathBuf {
+    static WRITERS: AtomicU64 = AtomicU64::new(0);
+    let writer = WRITERS.fetch_add(1, Ordering::Relaxed);
+    PathBuf::from(format!("{}.{}-{writer}.new", path.display(), std::process::id()))
 }
 
 fn parse(path: &Path, content: &str) -> Result<Keys, KeyError> {
@@ -130,7 +138,7 @@ fn make(path: &Path) -> io::Result<()> {
     let mut key = Key::default();
     fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
     let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let draft = PathBuf::from(format!("{}.{}.new", path.display(), std::process::id()));
+    let draft = draft(path);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     writeln!(file, "{hex}")?;
     file.sync_all()?;

@@ -7,24 +7,30 @@ use std::process::Command;
 use chrono::NaiveDate;
 use deadlines::calendar_file::embedded;
 
-use crate::world::{Letter, World};
+use crate::world::{Letter, World, calendar, milestone, practice};
 
 const PRACTICES: &str = include_str!("../../examples/practices.toml");
 const FIRST: &str = "2025-09-01";
 
 /// The shipped calendars and the sample practices, in a world that signs with the void keys of previews: signatures apart, mails are alike anyway.
-fn desk() -> World {
+fn desk(practices: &str) -> World {
     let mut world = World::at(&format!("{FIRST} 07:00"));
     std::fs::write(world.folder().join("void.key"), "0".repeat(64)).unwrap();
     world.reconfigure("[mail]\nkey_file = \"void.key\"\n");
     world.load(embedded::files());
-    world.import(PRACTICES);
+    world.import(practices);
     let database = world.path();
     for (name, mail) in [("config.toml", ""), ("reminders.toml", "[mail]\nwelcome = false\nseason_overview = false\n")] {
         let config = format!("[database]\npath = \"{}\"\n{mail}", database.display());
         std::fs::write(world.folder().join(name), config).unwrap();
     }
     world
+}
+
+/// One of the samples, so that a season takes no time.
+fn one_practice() -> String {
+    let table = PRACTICES.split("[[practice]]").find(|table| table.contains("\"oefentherapie-het-ritme\"")).unwrap();
+    format!("[[practice]]{table}")
 }
 
 /// Each morning of the season through planning and delivery.
@@ -58,7 +64,7 @@ fn emls(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_season_as_simulated_is_the_one_that_is_delivered() {
-    let mut world = desk();
+    let mut world = desk(PRACTICES);
     std::fs::write(world.folder().join("practices.toml"), PRACTICES).unwrap();
     let last = "2025-10-20";
     run(&world, "reminders.toml", &["simulate", "--practices", "practices.toml", "--from", FIRST, "--to", last, "--out", "season"]);
@@ -87,7 +93,7 @@ fn a_season_as_simulated_is_the_one_that_is_delivered() {
 
 #[test]
 fn a_reminder_as_previewed_is_the_one_that_was_delivered() {
-    let mut world = desk();
+    let mut world = desk(&one_practice());
     let letters = delivered(&mut world, "2025-12-31");
     // On the first day comes also what was due before anybody subscribed.
     let of_one_reader: Vec<&Letter> =
@@ -108,8 +114,30 @@ fn a_reminder_as_previewed_is_the_one_that_was_delivered() {
 }
 
 #[test]
+fn a_correction_as_previewed_is_the_one_that_is_delivered() {
+    let signing = |day: &str| calendar(&milestone("ondertekenen", "signing-deadline", &format!("by = {day}")));
+    let mut world = desk(&practice("haarlem"));
+    world.load(signing("2025-11-10"));
+    world.set("2025-10-13 07:00");
+    world.tick();
+    world.mails();
+    let preview = ["preview", "haarlem", "--on", "2025-10-20", "--kind", "correction"];
+    assert_eq!(run(&world, "config.toml", &preview), "", "nothing to set right");
+    world.set("2025-10-17 15:00");
+    world.load(signing("2025-12-15"));
+    world.tick();
+    run(&world, "config.toml", &[&preview[..], &["--eml", "mail.eml"]].concat());
+    let previewed = std::fs::read_to_string(world.folder().join("mail.eml")).unwrap();
+    world.set("2025-10-20 07:00");
+    world.tick();
+    let letter = world.mails().remove(0);
+    assert!(letter.subject.contains("uitgesteld"), "{}", letter.subject);
+    assert_eq!(previewed, String::from_utf8_lossy(&letter.bytes));
+}
+
+#[test]
 fn overviews_as_previewed_are_the_ones_that_are_delivered() {
-    let world = desk();
+    let world = desk(&one_practice());
     let greeted = "2025-06-02";
     run(&world, "config.toml", &["simulate", "--practice", "oefentherapie-het-ritme", "--from", greeted, "--to", FIRST, "--out", "season"]);
     for (kind, day, words) in [("welcome", greeted, "Uw contracttermijnen"), ("season", FIRST, "Contracten voor 2026")] {
