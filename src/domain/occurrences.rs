@@ -3,12 +3,15 @@
 //! A milestone is worked out once per *hanging*: the agreement and the starts that its moment counts from, directly or through other
 //! milestones. What a milestone does not hang on does not multiply it.
 
+pub mod needs;
+
 use chrono::NaiveDate;
 
 use crate::domain::dutch;
 use crate::domain::milestones::{Kind, Milestone};
-use crate::domain::moments::{Anchor, Granularity, Moment, Period, Point, Precision, Recurrence, Relative, When};
+use crate::domain::moments::{Anchor, Granularity, Period, Point, Precision, Recurrence, Relative, When};
 use crate::domain::names::{CareType, MilestoneId, ModuleId, OccurrenceId};
+use crate::domain::occurrences::needs::Needs;
 use crate::domain::policies::{Agreement, Policy};
 use crate::domain::practices::Happened;
 use crate::domain::scope::{Match, MatchedAgreement, MatchedModule, Start};
@@ -71,41 +74,6 @@ impl Occurrence<'_> {
     pub fn comes_back(&self) -> bool {
         let own_again = self.milestone.kind == Kind::OwnDate && self.id.as_str() != self.milestone.id.as_str();
         own_again || matches!(self.milestone.moment.when, When::Recurring(_))
-    }
-}
-
-/// Which starts and agreement a milestone's moment depends on, through its anchors too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Needs {
-    /// `agreement-start` or `agreement-end`.
-    pub agreement: bool,
-    /// `agreement-start`.
-    pub agreement_start: bool,
-    /// `module-start`.
-    pub module_start: bool,
-}
-
-impl Needs {
-    /// Follows the anchors of a moment. A checked policy has no circles; the depth is bounded all the same.
-    pub fn of(policy: &Policy, moment: &Moment) -> Self {
-        let mut needs = Self::default();
-        needs.follow(policy, moment, policy.milestones.len());
-        needs
-    }
-
-    fn follow(&mut self, policy: &Policy, moment: &Moment, depth: usize) {
-        for anchor in moment.anchors() {
-            match anchor {
-                Anchor::AgreementStart => (self.agreement, self.agreement_start) = (true, true),
-                Anchor::AgreementEnd => self.agreement = true,
-                Anchor::ModuleStart => self.module_start = true,
-                Anchor::Milestone(local) => {
-                    if let (Some(next), true) = (policy.milestone(local), depth > 0) {
-                        self.follow(policy, &next.moment, depth - 1);
-                    }
-                }
-            }
-        }
     }
 }
 

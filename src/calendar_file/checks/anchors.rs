@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::calendar_file::policy_table::{Sheet, problem};
 use crate::domain::milestones::Milestone;
 use crate::domain::moments::{Anchor, When};
-use crate::domain::occurrences::Needs;
+use crate::domain::occurrences::needs::Needs;
 use crate::domain::policies::Policy;
 use crate::problems::Problem;
 

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::domain::milestones::{Setting, Standing};
-use crate::domain::occurrences::{Needs, Occurrence};
+use crate::domain::occurrences::Occurrence;
+use crate::domain::occurrences::needs::Needs;
 use crate::domain::policies::Agreement;
 use crate::domain::scope::settings_of;
 
