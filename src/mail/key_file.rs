@@ -90,21 +90,21 @@ pub fn take_over(from: &Path, into: &Path) -> Result<usize, KeyError> {
 
 /// The old file or the new one, never half of either.
 fn replace(path: &Path, content: &str) -> io::Result<()> {
-    let draft = draft(path);
+    fs::rename(draft(path, content)?, path)
+}
+
+/// The content on the disk, beside its place, under a name of each writer's own: two threads may make the same file.
+fn draft(path: &Path, content: &str) -> io::Result<PathBuf> {
+    static WRITERS: AtomicU64 = AtomicU64::new(0);
+    let writer = WRITERS.fetch_add(1, Ordering::Relaxed);
+    let draft = PathBuf::from(format!("{}.{}-{writer}.new", path.display(), std::process::id()));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
     }
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(content.as_bytes())?;
     file.sync_all()?;
-    fs::rename(&draft, path)
-}
-
-/// A name of its own for each writer: two threads may make the same file.
-fn draft(path: &Path) -> PathBuf {
-    static WRITERS: AtomicU64 = AtomicU64::new(0);
-    let writer = WRITERS.fetch_add(1, Ordering::Relaxed);
-    PathBuf::from(format!("{}.{}-{writer}.new", path.display(), std::process::id()))
+    Ok(draft)
 }
 
 fn parse(path: &Path, content: &str) -> Result<Keys, KeyError> {
@@ -132,16 +132,10 @@ fn from_hex(text: &str) -> Option<Key> {
 
 /// Whole or not at all; where another process was faster, its key stays.
 fn make(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
-    }
     let mut key = Key::default();
     fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
     let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let draft = draft(path);
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    writeln!(file, "{hex}")?;
-    file.sync_all()?;
+    let draft = draft(path, &format!("{hex}\n"))?;
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft)?;
     match linked {
