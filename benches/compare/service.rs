@@ -18,6 +18,9 @@ const PRACTICES: u32 = 50_000;
 /// What they were told in some years.
 const LEDGER_ROWS: u32 = 2_000_000;
 
+/// Nothing of the past is pruned: it is as long as it was made.
+const CONFIG: &str = "[retention]\nmails = \"520w\"\n";
+
 /// More than a minute, so that a turn of the service is in it.
 const IDLE: Duration = Duration::from_secs(65);
 
@@ -42,8 +45,9 @@ pub fn measure(sizes: &Sizes, report: &mut Report) {
 
 impl Past {
     fn make(practices: u32, ledger_rows: u32) -> Self {
-        let world = World::new("");
+        let world = World::new(CONFIG);
         world.generate(None, practices, ledger_rows);
+        std::fs::create_dir(world.path("copies")).unwrap();
         Service::start(&world).settle();
         let told = world.number("SELECT count(*) FROM told");
         Self { world, practices, told }
