@@ -1,6 +1,6 @@
 //! Printing: results to standard output, everything else to standard error; width and colour follow the terminal and NO_COLOR.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 
 use anstream::AutoStream;
 
@@ -39,10 +39,12 @@ fn summary(errors: usize, warnings: usize) -> String {
     }
 }
 
-/// Prints a value as indented JSON.
+/// Prints a value as indented JSON. It holds no colours that would have to be taken out, so that it goes out as it is made.
 pub fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed("cannot write JSON", error))?;
-    writeln!(results(), "{text}")?;
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    out.flush()?;
     Ok(())
 }
 
