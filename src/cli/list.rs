@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
+use serde::{Serialize, Serializer};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
@@ -16,6 +17,7 @@ use crate::cli::filter::{Filters, Found};
 use crate::cli::list::record::Record;
 use crate::cli::output;
 use crate::domain::almanac::Almanac;
+use crate::domain::occurrences::Occurrence;
 use crate::ics;
 
 /// List milestones, in order of their last day
@@ -85,8 +87,16 @@ fn print_table(context: &Context, almanac: &Almanac, found: &Found<'_>) -> Resul
 }
 
 fn print_json(found: &Found<'_>) -> Result<(), Failure> {
-    let records: Vec<Record<'_>> = found.occurrences.iter().map(Record::of).collect();
-    output::json(&records)
+    output::json(&Records(&found.occurrences))
+}
+
+/// An array of which each element is made when it is written.
+struct Records<'a>(&'a [Occurrence<'a>]);
+
+impl Serialize for Records<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Record::of))
+    }
 }
 
 fn calendar(context: &Context, almanac: &Almanac, found: &Found<'_>) -> String {

@@ -94,10 +94,10 @@ fn conditions<'a>(occurrence: &Occurrence<'a>) -> Vec<&'a str> {
     let (standing, setting) = (standings(occurrence), settings(occurrence));
     let mut conditions: Vec<&str> = Vec::new();
     if standing.len() < Standing::ALL.len() {
-        conditions.extend(standing.into_iter().map(|standing| standing.as_str()));
+        conditions.extend(standing.iter().map(|standing| standing.as_str()));
     }
     if setting.len() < Setting::ALL.len() {
-        conditions.extend(setting.into_iter().map(|setting| setting.as_str()));
+        conditions.extend(setting.iter().map(|setting| setting.as_str()));
     }
     conditions.extend(occurrence.milestone.applies.traits.iter().map(String::as_str));
     conditions
