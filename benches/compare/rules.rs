@@ -94,7 +94,7 @@ fn write_rules(world: &World, rules: u32) {
     let folder = world.path("calendars");
     fs::create_dir_all(folder.join("cz")).unwrap();
     for names in embedded::files().into_iter().filter(deadlines::calendar_file::File::is_names) {
-        fs::write(folder.join(names.path), names.content).unwrap();
+        fs::write(folder.join(names.path), names.content.as_bytes()).unwrap();
     }
     fs::write(folder.join("cz/regels.toml"), ours).unwrap();
     fs::write(world.path("rules.rem"), theirs).unwrap();

@@ -72,18 +72,18 @@ impl List {
 }
 
 fn print_table(context: &Context, almanac: &Almanac, found: &Found<'_>) -> Result<(), Failure> {
-    let mut out = output::results();
-    match found.empty_sentence() {
-        Some(sentence) => writeln!(out, "{sentence}")?,
-        None => write!(out, "{}", table::draw(almanac, &found.occurrences, context.today(), output::width()))?,
-    }
+    let styled = output::is_styled();
+    let mut text = match found.empty_sentence() {
+        Some(sentence) => sentence + "\n",
+        None => table::draw(almanac, &found.occurrences, context.today(), output::width(), styled),
+    };
     if !found.gaps.is_empty() {
-        writeln!(out)?;
+        text.push('\n');
     }
     for sentence in &found.gaps {
-        writeln!(out, "! {sentence}")?;
+        text.extend(["! ", sentence, "\n"]);
     }
-    Ok(())
+    Ok(output::page(&text, styled)?)
 }
 
 fn print_json(found: &Found<'_>) -> Result<(), Failure> {

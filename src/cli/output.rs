@@ -2,7 +2,7 @@
 
 use std::io::{BufWriter, IsTerminal, Write};
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::failure::Failure;
 use crate::problems::{Look, Problems, draw};
@@ -10,6 +10,16 @@ use crate::problems::{Look, Problems, draw};
 /// Standard output, without colour where none is wanted.
 pub fn results() -> AutoStream<std::io::StdoutLock<'static>> {
     AutoStream::auto(std::io::stdout().lock())
+}
+
+/// Whether standard output wants colours.
+pub fn is_styled() -> bool {
+    AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
+}
+
+/// Prints a whole page that was drawn with styles only where they are wanted: to look for them and take them out again takes longer than drawing.
+pub fn page(text: &str, styled: bool) -> std::io::Result<()> {
+    if styled { results().write_all(text.as_bytes()) } else { std::io::stdout().write_all(text.as_bytes()) }
 }
 
 /// Says something that is not a result. A closed standard error is no reason to fail.

@@ -5,7 +5,7 @@ const LONGEST: usize = 76;
 
 /// Encodes a text with `\n` at the end of its lines; they become CRLF.
 pub fn encode(text: &str) -> Vec<u8> {
-    let mut encoded = Encoded { bytes: Vec::with_capacity(text.len() + text.len() / 8), line: 0, last: 0 };
+    let mut encoded = Encoded { bytes: Vec::with_capacity(text.len() + text.len() / 4), line: 0, last: 0 };
     for (number, line) in text.split('\n').enumerate() {
         if number > 0 {
             encoded.bytes.extend_from_slice(b"\r\n");
@@ -30,7 +30,8 @@ impl Encoded {
         while let Some(&byte) = rest.first() {
             let room = (LONGEST - 1).saturating_sub(self.bytes.len() - self.line);
             // Spaces and tabs are plain but for the last of a line.
-            let run = rest.iter().take(room).take_while(|byte| is_plain(**byte)).count().min(rest.len() - 1);
+            let reach = room.min(rest.len() - 1);
+            let run = rest[..reach].iter().position(|byte| !is_plain(*byte)).unwrap_or(reach);
             if run > 0 {
                 self.bytes.extend_from_slice(&rest[..run]);
                 self.last = self.bytes.len() - 1;
@@ -60,8 +61,20 @@ impl Encoded {
     }
 }
 
+/// Looked up, because it is asked of each byte.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        plain[byte as usize] = byte != b'=';
+        byte += 1;
+    }
+    plain[b'\t' as usize] = true;
+    plain
+};
+
 fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\t') && byte != b'='
+    PLAIN[usize::from(byte)]
 }
 
 fn hexadecimal(byte: u8) -> [u8; 3] {
