@@ -9,6 +9,8 @@ pub mod moment_value;
 pub mod names_file;
 pub mod policy_table;
 
+use std::borrow::Cow;
+
 use crate::calendar_file::policy_table::Sheet;
 use crate::domain::almanac::Almanac;
 use crate::problems::{Problems, Text};
@@ -19,7 +21,7 @@ pub struct File {
     /// Its path below the folder, with forward slashes: `cz/paramedische-zorg-2024.toml`.
     pub path: String,
     /// What is in it.
-    pub content: String,
+    pub content: Cow<'static, str>,
 }
 
 impl File {

@@ -60,7 +60,7 @@ impl Format {
 /// The practices are complete only if no problem is an error: nothing may be imported otherwise. A byte order mark is skipped. `since`
 /// stays empty where the file does not say it.
 pub fn read(name: &str, content: &str, format: Format, almanac: &Almanac) -> (Vec<Practice>, Problems) {
-    let text = crate::problems::text(name, content.strip_prefix('\u{feff}').unwrap_or(content));
+    let text = crate::problems::text(name, content.strip_prefix('\u{feff}').unwrap_or(content).to_owned());
     let mut problems = Problems::default();
     let drafts = match format {
         Format::Toml => toml_text::read(&text, &mut problems),

@@ -2,6 +2,7 @@
 //!
 //! All problems of a file are collected and shown together. Each points at the piece of text with miette.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,10 +10,10 @@ use std::sync::Arc;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan};
 
 /// A text with the name under which its writer knows it.
-pub type Text = Arc<NamedSource<String>>;
+pub type Text = Arc<NamedSource<Cow<'static, str>>>;
 
 /// Names a text, so that problems can point into it.
-pub fn text(name: impl AsRef<str>, content: impl Into<String>) -> Text {
+pub fn text(name: impl AsRef<str>, content: impl Into<Cow<'static, str>>) -> Text {
     Arc::new(NamedSource::new(name, content.into()))
 }
 

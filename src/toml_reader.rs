@@ -3,6 +3,7 @@
 mod notes;
 pub mod settings;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -56,7 +57,7 @@ pub fn read_settings<T>(
     }
     let span = document.span();
     let table = Table {
-        path: String::new(),
+        path: Cow::Borrowed(""),
         entries: Some(document.get_ref()),
         span,
         taken: RefCell::default(),
@@ -74,7 +75,7 @@ pub fn read_settings<T>(
 
 /// A table that is being read; keys nobody asked for are refused by [`Table::finish`].
 pub struct Table<'t, 'p> {
-    path: String,
+    path: Cow<'static, str>,
     /// `None` for a table that is not there.
     entries: Option<&'t DeTable<'t>>,
     span: Range<usize>,
@@ -103,15 +104,12 @@ impl<'t, 'p> Table<'t, 'p> {
     }
 
     fn get(&self, key: &'static str) -> Option<&'t Value<'t>> {
-        let known = self.taken.borrow().contains(&key);
-        if !known {
-            self.taken.borrow_mut().push(key);
-        }
-        self.entry(key).map(|(_, value)| value)
+        self.taken.borrow_mut().push(key);
+        self.entries?.get(key)
     }
 
     fn entry(&self, key: &str) -> Option<(&'t Spanned<DeString<'t>>, &'t Value<'t>)> {
-        self.entries?.iter().find(|(name, _)| name.get_ref() == key)
+        self.entries?.get_key_value(key)
     }
 
     /// Whether the key stands there, without asking for it.
@@ -148,7 +146,7 @@ impl<'t, 'p> Table<'t, 'p> {
     /// A text that must be there.
     pub fn required(&self, key: &'static str) -> Option<Placed<String>> {
         let found = self.string(key);
-        if !self.has(key) {
+        if found.is_none() && !self.has(key) {
             self.missing(key);
         }
         found
@@ -267,18 +265,18 @@ impl<'t, 'p> Table<'t, 'p> {
         })
     }
 
-    fn child(&self, key: &str, entries: Option<&'t DeTable<'t>>, span: Range<usize>) -> Table<'t, 'p> {
+    fn child(&self, key: &'static str, entries: Option<&'t DeTable<'t>>, span: Range<usize>) -> Table<'t, 'p> {
         Table { path: self.path_of(key), entries, span, taken: RefCell::default(), refused: RefCell::default(), notes: self.notes }
     }
 
-    fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    fn path_of(&self, key: &'static str) -> Cow<'static, str> {
+        if self.path.is_empty() { Cow::Borrowed(key) } else { Cow::Owned(format!("{}.{key}", self.path)) }
     }
 
     /// Notes what a key came to: what the table says, or the default.
     pub fn settle(&self, key: &'static str, shape: Shape, value: Option<TomlValue>) {
         let origin = self.notes.origin(self.entry(key).map(|(name, _)| name.span()));
-        self.notes.settings.borrow_mut().push(Setting { path: self.path_of(key), shape, value, origin });
+        self.notes.settings.borrow_mut().push(Setting { path: self.path_of(key).into_owned(), shape, value, origin });
     }
 
     /// Takes the keys that nobody asked for and that are meant: what is said of them is said by whoever takes them.
@@ -293,14 +291,15 @@ impl<'t, 'p> Table<'t, 'p> {
     pub fn finish(&self) {
         let (taken, refused) = (self.taken.borrow(), self.refused.borrow());
         let is_unknown = |name: &str| !taken.contains(&name) && !refused.iter().any(|other| other == name);
+        let asked = || taken.iter().enumerate().filter(|(number, key)| !taken[..*number].contains(key)).map(|(_, key)| *key);
         for (name, _) in self.entries.into_iter().flatten().filter(|(name, _)| is_unknown(name.get_ref())) {
             let given = name.get_ref();
-            let near = taken.iter().map(|known| (strsim::jaro_winkler(known, given), known)).max_by(|a, b| a.0.total_cmp(&b.0));
+            let near = asked().map(|known| (strsim::jaro_winkler(known, given), known)).max_by(|a, b| a.0.total_cmp(&b.0));
             let hint = match near {
                 Some((likeness, known)) if likeness > 0.8 => format!("did you mean `{known}`?"),
                 _ => {
                     self.notes.stranger(given);
-                    format!("known here: {}", taken.join(", "))
+                    format!("known here: {}", asked().collect::<Vec<_>>().join(", "))
                 }
             };
             self.report(name.span(), format!("unknown key `{given}`"), hint);

@@ -146,7 +146,7 @@ fn a_crash_after_the_hand_over_resends_the_same_bytes_under_the_same_message_id(
     let id = only(&world).id;
     world.write(move |work| {
         assert!(work.claim(id).unwrap().is_some());
-        work.keep_composed(id, "kept@example.org", "Bewaard", b"Subject: Bewaard\r\n\r\nbewaard\r\n").unwrap();
+        work.keep_composed(id, "kept@example.org", "Bewaard", b"Subject: Bewaard\r\n\r\nbewaard\r\n", &[]).unwrap();
     });
     world.advance(TimeDelta::minutes(5));
     assert!(world.tick().delivered.is_nothing(), "nobody else may touch what is in hand");
@@ -176,7 +176,7 @@ fn a_crash_before_the_claim_is_committed_changes_nothing() {
     world.store(move |store| {
         let work = store.begin(now).unwrap();
         assert!(work.claim(id).unwrap().is_some());
-        work.keep_composed(id, "x@example.org", "x", b"x").unwrap();
+        work.keep_composed(id, "x@example.org", "x", b"x", &[]).unwrap();
     });
     let mail = only(&world);
     assert_eq!((mail.state, mail.attempts, mail.bytes), (State::Queued, 0, None));
@@ -240,7 +240,7 @@ fn nothing_leaves_sent() {
         assert!(work.claim(id).unwrap().is_none());
         assert_eq!(work.retry(Some(id)).unwrap(), 0);
         assert_eq!(work.recover_interrupted().unwrap(), 0);
-        work.keep_composed(id, "other@example.org", "other", b"other").unwrap();
+        work.keep_composed(id, "other@example.org", "other", b"other", &[]).unwrap();
         work.close(id, State::Cancelled, "no").unwrap();
         let _ = work.record_refused(id, State::Deferred, work.now, &attempt);
         work.queue(&mail.practice, &mail.email, mail.day, &mail.kind, work.now).unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use deadlines::job::plan::BATCH;
-use deadlines::store::Store;
+use deadlines::store::{CHECKPOINT_PAGES, Store};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -110,6 +110,7 @@ pub fn insert(before: &str, after: &str, since: DateTime<Utc>) -> (Duration, usi
     for (name, value) in [("journal_mode", "WAL"), ("synchronous", "FULL"), ("foreign_keys", "ON")] {
         connection.pragma_update(None, name, value).unwrap();
     }
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).unwrap();
     connection.set_prepared_statement_cache_capacity(64);
     let practices: Vec<Rows> = written.into_values().collect();
     let count = practices.iter().map(Vec::len).sum();

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
+use serde::{Serialize, Serializer};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
@@ -16,6 +17,7 @@ use crate::cli::filter::{Filters, Found};
 use crate::cli::list::record::Record;
 use crate::cli::output;
 use crate::domain::almanac::Almanac;
+use crate::domain::occurrences::Occurrence;
 use crate::ics;
 
 /// List milestones, in order of their last day
@@ -70,23 +72,31 @@ impl List {
 }
 
 fn print_table(context: &Context, almanac: &Almanac, found: &Found<'_>) -> Result<(), Failure> {
-    let mut out = output::results();
-    match found.empty_sentence() {
-        Some(sentence) => writeln!(out, "{sentence}")?,
-        None => write!(out, "{}", table::draw(almanac, &found.occurrences, context.today(), output::width()))?,
-    }
+    let styled = output::is_styled();
+    let mut text = match found.empty_sentence() {
+        Some(sentence) => sentence + "\n",
+        None => table::draw(almanac, &found.occurrences, context.today(), output::width(), styled),
+    };
     if !found.gaps.is_empty() {
-        writeln!(out)?;
+        text.push('\n');
     }
     for sentence in &found.gaps {
-        writeln!(out, "! {sentence}")?;
+        text.extend(["! ", sentence, "\n"]);
     }
-    Ok(())
+    Ok(output::page(&text, styled)?)
 }
 
 fn print_json(found: &Found<'_>) -> Result<(), Failure> {
-    let records: Vec<Record<'_>> = found.occurrences.iter().map(Record::of).collect();
-    output::json(&records)
+    output::json(&Records(&found.occurrences))
+}
+
+/// An array of which each element is made when it is written.
+struct Records<'a>(&'a [Occurrence<'a>]);
+
+impl Serialize for Records<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Record::of))
+    }
 }
 
 fn calendar(context: &Context, almanac: &Almanac, found: &Found<'_>) -> String {

@@ -1,8 +1,8 @@
 //! Printing: results to standard output, everything else to standard error; width and colour follow the terminal and NO_COLOR.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::failure::Failure;
 use crate::problems::{Look, Problems, draw};
@@ -10,6 +10,16 @@ use crate::problems::{Look, Problems, draw};
 /// Standard output, without colour where none is wanted.
 pub fn results() -> AutoStream<std::io::StdoutLock<'static>> {
     AutoStream::auto(std::io::stdout().lock())
+}
+
+/// Whether standard output wants colours.
+pub fn is_styled() -> bool {
+    AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
+}
+
+/// Prints a whole page that was drawn with styles only where they are wanted: to look for them and take them out again takes longer than drawing.
+pub fn page(text: &str, styled: bool) -> std::io::Result<()> {
+    if styled { results().write_all(text.as_bytes()) } else { std::io::stdout().write_all(text.as_bytes()) }
 }
 
 /// Says something that is not a result. A closed standard error is no reason to fail.
@@ -39,10 +49,12 @@ fn summary(errors: usize, warnings: usize) -> String {
     }
 }
 
-/// Prints a value as indented JSON.
+/// Prints a value as indented JSON. It holds no colours that would have to be taken out, so that it goes out as it is made.
 pub fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed("cannot write JSON", error))?;
-    writeln!(results(), "{text}")?;
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    out.flush()?;
     Ok(())
 }
 

@@ -87,15 +87,15 @@ struct Meaning<'a> {
 struct Explained<'a> {
     #[serde(flatten)]
     record: Record<'a>,
-    steps: Vec<Step<'a>>,
+    steps: Vec<Step>,
     is_working_day: bool,
     last_working_day: String,
     reminders: Vec<Reminder>,
 }
 
 #[derive(Debug, Serialize)]
-struct Step<'a> {
-    what: &'a str,
+struct Step {
+    what: String,
     day: String,
 }
 
@@ -127,7 +127,7 @@ fn explained<'a>(context: &Context, occurrence: &'a Occurrence<'_>) -> Explained
     let reminders = reminders(context, occurrence).into_iter();
     Explained {
         record: Record::of(occurrence),
-        steps: occurrence.steps.iter().map(|step| Step { what: &step.what, day: step.day.to_string() }).collect(),
+        steps: occurrence.steps().iter().map(|step| Step { what: step.what.to_string(), day: step.day.to_string() }).collect(),
         is_working_day: is_working_day(occurrence.last_day),
         last_working_day: working_day_on_or_before(occurrence.last_day).to_string(),
         reminders: reminders.map(|(lead, day)| Reminder { lead, day: day.to_string() }).collect(),

@@ -6,14 +6,18 @@ use crate::domain::moments::{Granularity, Precision};
 use crate::domain::occurrences::Occurrence;
 use crate::domain::working_days::{holiday, is_working_day, working_day_on_or_before};
 
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
 /// `Mon 6 Nov 2023`.
 pub fn day(day: NaiveDate) -> String {
-    day.format("%a %-d %b %Y").to_string()
+    let month = MONTHS[day.month0() as usize];
+    format!("{} {} {} {}", day.weekday(), day.day(), &month[..3], day.year())
 }
 
 /// `1 April 2026`, in a sentence.
 pub fn date(day: NaiveDate) -> String {
-    day.format("%-d %B %Y").to_string()
+    format!("{} {} {}", day.day(), MONTHS[day.month0() as usize], day.year())
 }
 
 /// The last day as fine as the document says: `Mon 6 Nov 2023`, `October 2024`, `Q1 2024`, `2024`. No day is invented.
@@ -113,10 +117,15 @@ pub fn counted(count: i64, unit: &str) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Whether a day was stated, and nobody works on it.
+pub fn is_free(occurrence: &Occurrence<'_>) -> bool {
+    occurrence.granularity == Granularity::Day && !is_working_day(occurrence.last_day)
+}
+
 /// For a day on which nobody works: why, and the last working day before it. `None` where no day was stated, and on working days.
 pub fn free_day(occurrence: &Occurrence<'_>) -> Option<String> {
     let day = occurrence.last_day;
-    if occurrence.granularity != Granularity::Day || is_working_day(day) {
+    if !is_free(occurrence) {
         return None;
     }
     let why = holiday(day).map_or("weekend", |holiday| holiday.english());

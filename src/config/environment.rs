@@ -24,7 +24,7 @@ pub(in crate::config) fn variables(environment: &[(String, String)], known: &[Se
     for (name, value) in meant {
         match known.iter().find(|setting| variable_of(&setting.path) == *name) {
             Some(setting) => {
-                let text = text(format!("environment {name}"), value.as_str());
+                let text = text(format!("environment {name}"), value.clone());
                 found.push(Variable { name: name.clone(), path: setting.path.clone(), shape: setting.shape, text });
             }
             None => problems.add(unknown(name, known)),

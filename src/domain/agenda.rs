@@ -141,25 +141,15 @@ pub fn merged<'a>(entries: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
                 && other.occurrence.start == entry.occurrence.start
         };
         match all.iter_mut().find(same) {
-            Some(known) => absorb(Arc::make_mut(&mut known.occurrence), &entry.occurrence),
+            Some(known) => {
+                let known = Arc::make_mut(&mut known.occurrence);
+                known.absorb(&entry.occurrence);
+                known.start_is_possible &= entry.occurrence.start_is_possible;
+            }
             None => all.push(entry),
         }
     }
     all
-}
-
-fn absorb(known: &mut Occurrence<'_>, other: &Occurrence<'_>) {
-    for care_type in &other.care_types {
-        if !known.care_types.contains(care_type) {
-            known.care_types.push(care_type.clone());
-        }
-    }
-    for module in &other.modules {
-        if !known.modules.contains(module) {
-            known.modules.push(module.clone());
-        }
-    }
-    known.start_is_possible &= other.start_is_possible;
 }
 
 fn concerns(subscription: &Subscription, entry: &Entry<'_>, since: NaiveDate) -> bool {

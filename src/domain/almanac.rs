@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::names::{CareType, InsurerId, MilestoneId, PolicyId, folded};
-use crate::domain::occurrences::{Occurrence, occurrences};
+use crate::domain::occurrences::{Occurrence, add_occurrences, occurrences};
 use crate::domain::policies::Policy;
 use crate::domain::practices::Happened;
 use crate::domain::scope::match_everyone;
@@ -182,11 +182,18 @@ impl Almanac {
     }
 
     /// The same for some policies only.
-    pub fn occurrences_of(&self, today: NaiveDate, wanted: impl Fn(&Policy) -> bool) -> Vec<Occurrence<'_>> {
+    pub fn occurrences_of<'a>(&'a self, today: NaiveDate, wanted: impl Fn(&Policy) -> bool) -> Vec<Occurrence<'a>> {
         let years = self.contract_years(today);
         let nothing = Happened::new();
-        let of_policy = |policy| policy_occurrences(policy, &nothing, &years);
-        let mut all: Vec<Occurrence<'_>> = self.policies.iter().filter(|policy| wanted(policy)).flat_map(of_policy).collect();
+        let of_policy = |policy: &'a Policy| policy.milestones.iter().map(move |milestone| (policy, milestone));
+        let mut milestones: Vec<_> = self.policies.iter().filter(|policy| wanted(policy)).flat_map(of_policy).collect();
+        // In the order of their occurrences' identities, so that sorting those by day, as numbers, leaves next to nothing to do.
+        milestones.sort_by_cached_key(|(_, milestone)| format!("{}@", milestone.id));
+        let mut all = Vec::new();
+        for (policy, milestone) in milestones {
+            add_occurrences(policy, milestone, &match_everyone(policy, milestone), &nothing, &years, &mut all);
+        }
+        all.sort_by_cached_key(|occurrence| occurrence.last_day);
         all.sort_by(|a, b| (a.last_day, &a.id).cmp(&(b.last_day, &b.id)));
         all
     }

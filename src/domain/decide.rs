@@ -120,9 +120,9 @@ impl Memory {
 
     /// Whether the practice marked an occurrence as handled, for this day of it or with its whole series.
     pub fn was_done(&self, occurrence: &OccurrenceId, care_type: &CareType, last_day: NaiveDate) -> bool {
-        let of_series = || self.series_done.contains(&(occurrence.milestone(), care_type.clone()));
-        let itself = || self.done.contains(&(occurrence.clone(), care_type.clone(), last_day));
-        (!self.series_done.is_empty() && of_series()) || (!self.done.is_empty() && itself())
+        // Mostly nothing was, and asking costs a key each time.
+        let by_series = !self.series_done.is_empty() && self.series_done.contains(&(occurrence.milestone(), care_type.clone()));
+        by_series || (!self.done.is_empty() && self.done.contains(&(occurrence.clone(), care_type.clone(), last_day)))
     }
 
     /// The leads of an entry that were settled for the day that it has.
@@ -345,7 +345,8 @@ fn standstill(entry: &Entry<'_>, memory: &Memory, next_starts: &NextStarts<'_>, 
         let by_series = memory.series_done.contains(&(occurrence.milestone.id.clone(), entry.care_type.clone()));
         return Some(if by_series { Reason::SeriesDone } else { Reason::Done });
     }
-    let snoozed = memory.snoozed.get(&(occurrence.id.clone(), entry.care_type.clone()));
+    let asked_to_rest = !memory.snoozed.is_empty();
+    let snoozed = asked_to_rest.then(|| memory.snoozed.get(&(occurrence.id.clone(), entry.care_type.clone()))).flatten();
     // A snooze never reaches past the last day when it is asked for; one that does was meant for a day that has moved since.
     if let Some(until) = snoozed.filter(|until| today < **until && **until <= occurrence.last_day) {
         return Some(Reason::Snoozed(*until));

@@ -42,17 +42,7 @@ pub fn from_entries<'a>(entries: impl Iterator<Item = Entry<'a>>, today: NaiveDa
 }
 
 fn absorb(item: &mut Item<'_>, entry: &Entry<'_>, through: (InsurerId, CareType)) {
-    let occurrence = Arc::make_mut(&mut item.occurrence);
-    for care_type in &entry.occurrence.care_types {
-        if !occurrence.care_types.contains(care_type) {
-            occurrence.care_types.push(care_type.clone());
-        }
-    }
-    for module in &entry.occurrence.modules {
-        if !occurrence.modules.contains(module) {
-            occurrence.modules.push(module.clone());
-        }
-    }
+    Arc::make_mut(&mut item.occurrence).absorb(&entry.occurrence);
     if !item.through.contains(&through) {
         item.through.push(through);
     }

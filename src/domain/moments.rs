@@ -116,12 +116,24 @@ impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month) = (self.first.year(), self.first.month());
         match self.granularity {
-            Granularity::Day => write!(f, "{}", self.first),
+            Granularity::Day => iso(self.first, f),
             Granularity::Month => write!(f, "{year:04}-{month:02}"),
             Granularity::Quarter => write!(f, "{year:04}-Q{}", (month - 1) / 3 + 1),
             Granularity::Year => write!(f, "{year:04}"),
         }
     }
+}
+
+/// `2025-11-10`. Most of what it takes to name a day in a long series, so that it is done without the formatting of numbers.
+fn iso(day: NaiveDate, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Ok(year @ 0..=9999) = u32::try_from(day.year()) else { return write!(f, "{day}") };
+    let mut text = *b"0000-00-00";
+    let parts = [(0, year / 100), (2, year % 100), (5, day.month()), (8, day.day())];
+    for (at, number) in parts {
+        text[at] = b'0' + (number / 10) as u8;
+        text[at + 1] = b'0' + (number % 10) as u8;
+    }
+    f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
 }
 
 /// Which key a moment stands under in the file; decides what its last day is.
@@ -302,18 +314,17 @@ impl Moment {
     }
 
     /// Every point that it mentions.
-    pub fn points(&self) -> Vec<&Point> {
-        let mut points = match &self.when {
-            When::Once(point) => vec![point],
-            When::Recurring(recurrence) => recurrence.first.iter().chain(&recurrence.last).collect(),
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        let (first, last) = match &self.when {
+            When::Once(point) => (Some(point), None),
+            When::Recurring(recurrence) => (recurrence.first.as_ref(), recurrence.last.as_ref()),
         };
-        points.extend(&self.opens);
-        points
+        [first, last, self.opens.as_ref()].into_iter().flatten()
     }
 
     /// Every anchor that it mentions.
     pub fn anchors(&self) -> impl Iterator<Item = &Anchor> {
-        self.points().into_iter().filter_map(|point| match point {
+        self.points().filter_map(|point| match point {
             Point::Relative(relative) => Some(&relative.anchor),
             Point::Stated(_) => None,
         })

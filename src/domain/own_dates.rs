@@ -3,6 +3,7 @@
 //! They make a policy of their own that stands in no calendar and concerns nobody else, so that every rule for reminders holds for them too.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{Datelike, Months, NaiveDate};
 
@@ -10,7 +11,8 @@ use crate::domain::leads::Lead;
 use crate::domain::milestones::{Actor, Applies, Guidance, Kind, Milestone};
 use crate::domain::moments::{Granularity, Moment, Period, Point, Precision, When};
 use crate::domain::names::{MilestoneId, OccurrenceId, PolicyId, PracticeId};
-use crate::domain::occurrences::{Occurrence, Step};
+use crate::domain::occurrences::Occurrence;
+use crate::domain::occurrences::sum::{Step, Way, What};
 use crate::domain::policies::{Policy, Source};
 use crate::domain::working_days::shift;
 
@@ -204,15 +206,15 @@ fn occurrence<'a>(policy: &'a Policy, milestone: &'a Milestone, date: &OwnDate, 
         milestone,
         policy,
         id,
-        care_types: Vec::new(),
-        modules: Vec::new(),
+        care_types: Arc::default(),
+        modules: Arc::default(),
         start: None,
         start_is_possible: false,
+        period: Period::day(day),
         granularity: Granularity::Day,
         first_day: None,
         last_day: day,
-        stated: day.to_string(),
-        steps: vec![Step { what: format!("{OWN_SOURCE} van de praktijk"), day }],
+        way: Way::Sum(vec![Step { what: What::Own, day }]),
         waits_for: None,
         counted_from: None,
     }

@@ -60,7 +60,7 @@ impl Starts {
                 days.sort_unstable();
                 days
             }
-            Self::Every { rule, first, last } => rule.days(*first, *last),
+            Self::Every { rule, first, last } => rule.days(*first, *last).collect(),
         }
     }
 }

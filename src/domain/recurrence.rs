@@ -36,17 +36,18 @@ impl Rule {
     /// Reads the value of an RRULE, such as `FREQ=MONTHLY;BYMONTHDAY=1`.
     pub fn parse(text: &str) -> Result<Self, BadRule> {
         let upper = text.to_ascii_uppercase();
+        if let Some(plain) = Plain::parse(&upper) {
+            return Ok(Self { text: text.to_owned(), plain: Some(plain) });
+        }
         if upper.contains("COUNT=") || upper.contains("UNTIL=") {
             return Err(BadRule::Bounded);
         }
         if ["HOURLY", "MINUTELY", "SECONDLY", "BYHOUR", "BYMINUTE", "BYSECOND"].iter().any(|word| upper.contains(word)) {
             return Err(BadRule::TooFine);
         }
-        let rule = Self { text: text.to_owned(), plain: Plain::parse(&upper) };
-        if rule.plain.is_none() {
-            let new_year = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default();
-            rule.built(new_year).map_err(|error| BadRule::Malformed(error.to_string()))?;
-        }
+        let rule = Self { text: text.to_owned(), plain: None };
+        let new_year = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default();
+        rule.built(new_year).map_err(|error| BadRule::Malformed(error.to_string()))?;
         Ok(rule)
     }
 
@@ -56,29 +57,24 @@ impl Rule {
     }
 
     /// The days that the rule gives from `first` up to and including `last`.
-    pub fn days(&self, first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
-        if first > last {
-            return Vec::new();
-        }
-        match &self.plain {
-            Some(plain) => plain.days(first, last).take(MOST_OCCURRENCES.into()).collect(),
-            None => self.days_of_general_rule(first, last),
-        }
+    pub fn days(&self, first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+        let plain = self.plain.into_iter().flat_map(move |plain| plain.days(first, last).take(MOST_OCCURRENCES.into()));
+        let general = self.plain.is_none().then(|| self.days_of_general_rule(first, last));
+        plain.chain(general.into_iter().flatten())
     }
 
     fn days_of_general_rule(&self, first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
-        let Ok(set) = self.built(first) else { return Vec::new() };
+        let (true, Ok(set)) = (first <= last, self.built(first)) else { return Vec::new() };
         let end = utc(last);
         let dates = set.before(end).all(MOST_OCCURRENCES).dates;
         dates.into_iter().map(|at| at.date_naive()).filter(|day| *day >= first && *day <= last).collect()
     }
 
     /// The whole periods that the rule picks: from the period that holds `first`, each that begins on or before `last`, each once.
-    pub fn periods(&self, unit: Granularity, first: NaiveDate, last: NaiveDate) -> Vec<Period> {
+    pub fn periods(&self, unit: Granularity, first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = Period> {
         let begin = Period::holding(first, unit).first_day();
-        let mut periods: Vec<Period> = self.days(begin, last).into_iter().map(|day| Period::holding(day, unit)).collect();
-        periods.dedup();
-        periods
+        let mut before = None;
+        self.days(begin, last).map(move |day| Period::holding(day, unit)).filter(move |period| before.replace(*period) != Some(*period))
     }
 
     fn built(&self, first: NaiveDate) -> Result<rrule::RRuleSet, rrule::RRuleError> {
@@ -119,7 +115,7 @@ mod tests {
             let last = first + chrono::Days::new(length);
             let rule = Rule::parse(&text).unwrap();
             prop_assert!(rule.plain.is_some());
-            prop_assert_eq!(rule.days(first, last), rule.days_of_general_rule(first, last));
+            prop_assert_eq!(rule.days(first, last).collect::<Vec<_>>(), rule.days_of_general_rule(first, last));
         }
     }
 

@@ -1,5 +1,7 @@
 //! To whom a milestone applies, and why not.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
 use crate::domain::milestones::{Applies, Milestone, Setting, Standing, StartRange};
@@ -8,22 +10,26 @@ use crate::domain::policies::{Agreement, Module, Policy};
 use crate::domain::practices::Subscription;
 
 /// A possible start of something, and whether the practice said so itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Start {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start<'a> {
     /// The day is settled for this practice.
     Known(NaiveDate),
     /// Any of these, earliest first.
-    Possible(Vec<NaiveDate>),
+    Possible(&'a [NaiveDate]),
 }
 
-impl Start {
-    /// The days that remain within a range.
-    pub fn days_within(&self, range: Option<StartRange>) -> Vec<NaiveDate> {
-        let holds = |day: &NaiveDate| range.is_none_or(|range| range.holds(*day));
+impl Start<'_> {
+    /// The days that it can be.
+    pub fn days(&self) -> &[NaiveDate] {
         match self {
-            Self::Known(day) => Some(*day).into_iter().filter(holds).collect(),
-            Self::Possible(days) => days.iter().copied().filter(holds).collect(),
+            Self::Known(day) => std::slice::from_ref(day),
+            Self::Possible(days) => days,
         }
+    }
+
+    /// The days that remain within a range.
+    pub fn days_within(&self, range: Option<StartRange>) -> impl Iterator<Item = NaiveDate> {
+        self.days().iter().copied().filter(move |day| range.is_none_or(|range| range.holds(*day)))
     }
 
     /// Whether the practice settled it.
@@ -38,7 +44,7 @@ pub struct MatchedModule<'a> {
     /// The module.
     pub module: &'a Module,
     /// When it starts.
-    pub start: Start,
+    pub start: Start<'a>,
 }
 
 /// An agreement that matched, with the care types in question and its start.
@@ -49,14 +55,14 @@ pub struct MatchedAgreement<'a> {
     /// Those of its care types that are in question.
     pub care_types: Vec<CareType>,
     /// When it starts.
-    pub start: Start,
+    pub start: Start<'a>,
 }
 
 /// How a milestone reaches someone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match<'a> {
     /// For these care types.
-    pub care_types: Vec<CareType>,
+    pub care_types: Cow<'a, [CareType]>,
     /// Because of these modules; empty where no module is named.
     pub modules: Vec<MatchedModule<'a>>,
     /// Under these agreements.
@@ -93,41 +99,52 @@ pub enum Mismatch {
 }
 
 /// The care types that a milestone concerns.
-pub fn care_types_of(policy: &Policy, applies: &Applies) -> Vec<CareType> {
+pub fn care_types_of<'a>(policy: &'a Policy, applies: &'a Applies) -> Cow<'a, [CareType]> {
     let all = if applies.care_types.is_empty() { &policy.care_types } else { &applies.care_types };
-    let mut concerned = all.clone();
-    if !applies.modules.is_empty() {
-        let modules = policy.modules_named(&applies.modules, all);
-        concerned.retain(|care_type| modules.iter().any(|module| module.care_types.contains(care_type)));
+    if applies.modules.is_empty() {
+        return Cow::Borrowed(all);
     }
-    concerned
+    let modules = policy.modules_named(&applies.modules, all);
+    let concerned = |care_type: &&CareType| modules.iter().any(|module| module.care_types.contains(care_type));
+    all.iter().filter(concerned).cloned().collect()
 }
 
 /// The settings that a milestone concerns.
-pub fn settings_of(applies: &Applies) -> Vec<Setting> {
-    if applies.setting.is_empty() { Setting::ALL.to_vec() } else { applies.setting.clone() }
+pub fn settings_of(applies: &Applies) -> &[Setting] {
+    if applies.setting.is_empty() { &Setting::ALL } else { &applies.setting }
 }
 
 /// How a milestone reaches people at large: every care type, module and start.
-pub fn match_everyone<'a>(policy: &'a Policy, milestone: &Milestone) -> Match<'a> {
+pub fn match_everyone<'a>(policy: &'a Policy, milestone: &'a Milestone) -> Match<'a> {
     let care_types = care_types_of(policy, &milestone.applies);
-    let settings = settings_of(&milestone.applies);
     let modules = policy.modules_named(&milestone.applies.modules, &care_types);
-    let in_scope = |agreement: &&Agreement| agreement.setting.is_none_or(|only| settings.contains(&only));
+    let everyones = |agreement: &'a Agreement| MatchedAgreement {
+        agreement,
+        care_types: agreement.care_types.iter().filter(|c| care_types.contains(c)).cloned().collect(),
+        start: Start::Possible(&agreement.starts),
+    };
     Match {
-        modules: modules.into_iter().map(|module| MatchedModule { module, start: Start::Possible(module.starts.clone()) }).collect(),
-        agreements: policy.agreements.iter().filter(in_scope).filter_map(|agreement| everyones(agreement, &care_types)).collect(),
+        modules: modules.into_iter().map(|module| MatchedModule { module, start: Start::Possible(&module.starts) }).collect(),
+        agreements: agreements_of(policy, milestone, &care_types).map(everyones).collect(),
         care_types,
     }
 }
 
-fn everyones<'a>(agreement: &'a Agreement, care_types: &[CareType]) -> Option<MatchedAgreement<'a>> {
-    let common: Vec<CareType> = agreement.care_types.iter().filter(|c| care_types.contains(c)).cloned().collect();
-    (!common.is_empty()).then(|| MatchedAgreement { agreement, care_types: common, start: Start::Possible(agreement.starts.clone()) })
+/// The agreements under which a milestone reaches people at large.
+pub fn agreements_in_scope<'a>(policy: &'a Policy, milestone: &Milestone) -> Vec<&'a Agreement> {
+    agreements_of(policy, milestone, &care_types_of(policy, &milestone.applies)).collect()
+}
+
+fn agreements_of<'a>(policy: &'a Policy, milestone: &Milestone, care_types: &[CareType]) -> impl Iterator<Item = &'a Agreement> {
+    let settings = settings_of(&milestone.applies);
+    let in_scope = move |agreement: &&Agreement| {
+        agreement.setting.is_none_or(|only| settings.contains(&only)) && agreement.care_types.iter().any(|c| care_types.contains(c))
+    };
+    policy.agreements.iter().filter(in_scope)
 }
 
 /// How a milestone reaches one subscription, or the first reason why it does not.
-pub fn match_subscription<'a>(policy: &'a Policy, milestone: &Milestone, subscription: &Subscription) -> Result<Match<'a>, Mismatch> {
+pub fn match_subscription<'a>(policy: &'a Policy, milestone: &'a Milestone, subscription: &Subscription) -> Result<Match<'a>, Mismatch> {
     let applies = &milestone.applies;
     if policy.insurer.as_ref().is_some_and(|insurer| *insurer != subscription.insurer) {
         return Err(Mismatch::Insurer);
@@ -154,11 +171,11 @@ pub fn match_subscription<'a>(policy: &'a Policy, milestone: &Milestone, subscri
         .collect();
     if let (Some(range), true, Some(matched)) = (applies.start, applies.modules.is_empty(), agreements.first())
         && matched.start.is_known()
-        && matched.start.days_within(Some(range)).is_empty()
+        && matched.start.days_within(Some(range)).next().is_none()
     {
         return Err(Mismatch::Start);
     }
-    Ok(Match { care_types: vec![subscription.care_type.clone()], modules, agreements })
+    Ok(Match { care_types: vec![subscription.care_type.clone()].into(), modules, agreements })
 }
 
 /// The standing that counts for an agreement: a start in an earlier term makes the practice `contracted`.
@@ -176,14 +193,14 @@ fn check_standing(applies: &Applies, agreement: Option<&Agreement>, subscription
     }
 }
 
-fn agreement_start(agreement: &Agreement, subscription: &Subscription) -> Start {
+fn agreement_start<'a>(agreement: &'a Agreement, subscription: &Subscription) -> Start<'a> {
     if let Some(own) = subscription.start.filter(|start| agreement.term.holds(*start)) {
         return Start::Known(own);
     }
     let first_listed = agreement.starts.first().copied().unwrap_or(agreement.term.first);
     match standing_for(Some(agreement), subscription) {
         Some(Standing::Contracted) => Start::Known(first_listed),
-        _ => Start::Possible(agreement.starts.clone()),
+        _ => Start::Possible(&agreement.starts),
     }
 }
 
@@ -206,7 +223,7 @@ fn held_modules<'a>(
         }
         match module_start(module, held.start, agreement) {
             None => refusal = Mismatch::LaterModule,
-            Some(start) if start.is_known() && start.days_within(applies.start).is_empty() => refusal = Mismatch::Start,
+            Some(start) if start.is_known() && start.days_within(applies.start).next().is_none() => refusal = Mismatch::Start,
             Some(start) => matched.push(MatchedModule { module, start }),
         }
     }
@@ -214,8 +231,8 @@ fn held_modules<'a>(
 }
 
 /// `None`: it starts only after the agreement has ended.
-fn module_start(module: &Module, own: Option<NaiveDate>, agreement: Option<&Agreement>) -> Option<Start> {
-    let anything = Start::Possible(module.starts.clone());
+fn module_start<'a>(module: &'a Module, own: Option<NaiveDate>, agreement: Option<&Agreement>) -> Option<Start<'a>> {
+    let anything = Start::Possible(&module.starts);
     let (Some(own), Some(agreement)) = (own, agreement) else {
         return Some(own.map_or(anything, Start::Known));
     };

@@ -116,7 +116,7 @@ pub fn compose<'a>(
     let ours = carried.filter(|(_, contacts)| is_for(contacts.as_deref(), &mail.email, &working));
     let keys: BTreeSet<DecisionKey> = ours.map(|(key, _)| key).collect();
     let today = clock::civil_day(work.now);
-    let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
+    let (happened, memory) = (work.happened(&mail.practice)?, work.marks(&mail.practice)?);
     let of_calendars = agendas.entries(&practice, &happened, today, today);
     let agenda = agenda::with_own(of_calendars.clone(), &practice, today, today);
     let (mut entries, told) = still_true(&agenda, &keys, &memory, today);
@@ -206,12 +206,13 @@ fn still_true<'a>(
     let quiet: Vec<&Entry<'a>> = quiet(entries, memory, today).into_iter().map(|(entry, _)| entry).collect();
     let mut kept = Vec::new();
     let mut told = Vec::new();
-    for entry in entries.iter().filter(|entry| !quiet.iter().any(|quiet| std::ptr::eq(*quiet, *entry))) {
+    for entry in entries {
         let occurrence = &entry.occurrence;
+        // The day first: it tells nearly all of them apart.
         let own =
-            |key: &&DecisionKey| key.occurrence == occurrence.id && key.care_type == entry.care_type && key.last_day == occurrence.last_day;
+            |key: &&DecisionKey| key.last_day == occurrence.last_day && key.occurrence == occurrence.id && key.care_type == entry.care_type;
         let decisions: Vec<DecisionKey> = keys.iter().filter(own).cloned().collect();
-        if !decisions.is_empty() {
+        if !decisions.is_empty() && !quiet.iter().any(|quiet| std::ptr::eq(*quiet, entry)) {
             kept.push(entry.clone());
             told.extend(decisions);
         }

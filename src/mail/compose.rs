@@ -195,7 +195,8 @@ pub(in crate::mail::compose) fn rendered(
     kind: MailKind,
     view: &impl serde::Serialize,
 ) -> Result<Parts, ComposeError> {
-    let part = |name: &str| templates.render(&format!("{}/{name}", kind.folder()), view);
+    let values = Templates::values(view);
+    let part = |name: &str| templates.fill_in(&format!("{}/{name}", kind.folder()), &values);
     Ok(Parts { subject: clean(&part("subject.txt")?), text: part("body.txt")?, html: part("body.html")?, calendar: None })
 }
 

@@ -137,8 +137,21 @@ impl Templates {
     /// # Errors
     /// [`TemplateProblem`] with file and line, where it does not exist or uses what it does not get.
     pub fn render(&self, name: &str, values: &impl Serialize) -> Result<String, TemplateProblem> {
+        self.fill_in(name, &Self::values(values))
+    }
+
+    /// Values as templates take them, made once for the several templates of a mail.
+    pub fn values(values: &impl Serialize) -> Value {
+        Value::from(Serde(values))
+    }
+
+    /// Fills in a template with values that were made before.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn fill_in(&self, name: &str, values: &Value) -> Result<String, TemplateProblem> {
         let template = self.environment.get_template(name);
-        let rendered = template.and_then(|template| template.render(Value::from(Serde(values))));
+        let rendered = template.and_then(|template| template.render(values.clone()));
         rendered.map_err(|error| self.problem(name, &error))
     }
 

@@ -68,7 +68,7 @@ impl Store {
     /// When the database cannot be read.
     pub fn calendar_files(&self) -> Result<Vec<File>, StoreError> {
         let mut query = self.reader().prepare_cached("SELECT path, content FROM calendar_file ORDER BY path")?;
-        let files = query.query_map([], |row| Ok(File { path: row.get(0)?, content: row.get(1)? }))?;
+        let files = query.query_map([], |row| Ok(File { path: row.get(0)?, content: row.get::<_, String>(1)?.into() }))?;
         Ok(files.collect::<Result<_, _>>()?)
     }
 
@@ -141,7 +141,7 @@ impl Work<'_> {
     /// When the database cannot be read.
     pub fn names_files(&self) -> Result<Vec<File>, StoreError> {
         let mut query = self.connection().prepare_cached("SELECT path, content FROM calendar_file")?;
-        let rows = query.query_map([], |row| Ok(File { path: row.get(0)?, content: row.get(1)? }))?;
+        let rows = query.query_map([], |row| Ok(File { path: row.get(0)?, content: row.get::<_, String>(1)?.into() }))?;
         let files: Vec<File> = rows.collect::<Result<_, _>>()?;
         Ok(files.into_iter().filter(File::is_names).collect())
     }

@@ -118,6 +118,12 @@ pub(in crate::store) fn told(row: &Row<'_>, first: usize) -> rusqlite::Result<To
     })
 }
 
+/// What the bytes of a mail say, as it stands beside them.
+pub(in crate::store) fn as_json(says: &[Told]) -> String {
+    let all: Vec<_> = says.iter().map(|told| (told.occurrence.as_str(), told.care_type.as_str(), told.last_day, told.withdrawn)).collect();
+    serde_json::to_string(&all).unwrap_or_default()
+}
+
 impl Work<'_> {
     /// The latest that each address of a practice was told.
     ///
@@ -164,20 +170,6 @@ impl Work<'_> {
         Ok(found.optional()?)
     }
 
-    /// Keeps what the bytes of a mail say, beside them.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn keep_says(&self, mail: i64, says: &[Told]) -> Result<(), StoreError> {
-        let all: Vec<_> =
-            says.iter().map(|told| (told.occurrence.as_str(), told.care_type.as_str(), told.last_day, told.withdrawn)).collect();
-        let text = serde_json::to_string(&all).unwrap_or_default();
-        self.connection()
-            .prepare_cached("UPDATE outbox SET says = ?2 WHERE id = ?1 AND state = 'sending'")?
-            .execute(params![mail, text])?;
-        Ok(())
-    }
-
     /// What the kept bytes of a mail say.
     ///
     /// # Errors
@@ -198,9 +190,11 @@ impl Work<'_> {
         attempt: i64,
         said: &[Told],
     ) -> Result<(), StoreError> {
-        let insert = "INSERT OR REPLACE INTO told (practice, email, occurrence, care_type, last_day, mail, at, withdrawn, attempt) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        let mut write = self.connection().prepare_cached(insert)?;
+        // It mostly stands there as uncertain since it was claimed: changed in place, its index entries stay.
+        let upsert = "INSERT INTO told (practice, email, occurrence, care_type, last_day, mail, at, withdrawn, attempt) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET \
+                      at = excluded.at, withdrawn = excluded.withdrawn, attempt = excluded.attempt, uncertain = 0";
+        let mut write = self.connection().prepare_cached(upsert)?;
         for told in said {
             let (occurrence, care_type) = (told.occurrence.as_str(), told.care_type.as_str());
             write.execute(params![

@@ -8,8 +8,10 @@ pub mod told;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::domain::corrections::Told;
 use crate::domain::names::PracticeId;
 use crate::store::error::StoreError;
+use crate::store::ledger::as_json;
 use crate::store::{At, Day, Work, word};
 
 /// Where a mail stands.
@@ -202,13 +204,15 @@ impl Work<'_> {
         read(self.connection(), id)
     }
 
-    /// Keeps what is about to be handed over, so that it can be handed over again unchanged.
+    /// Keeps what is about to be handed over and what it says, so that it can be handed over again unchanged.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn keep_composed(&self, id: i64, message_id: &str, subject: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let update = "UPDATE outbox SET message_id = ?2, subject = ?3, bytes = ?4, composed_at = ?5 WHERE id = ?1 AND state = 'sending'";
-        self.connection().prepare_cached(update)?.execute(params![id, message_id, subject, bytes, At(self.now)])?;
+    pub fn keep_composed(&self, id: i64, message_id: &str, subject: &str, bytes: &[u8], says: &[Told]) -> Result<(), StoreError> {
+        let update =
+            "UPDATE outbox SET message_id = ?2, subject = ?3, bytes = ?4, composed_at = ?5, says = ?6 WHERE id = ?1 AND state = 'sending'";
+        let row = params![id, message_id, subject, bytes, At(self.now), as_json(says)];
+        self.connection().prepare_cached(update)?.execute(row)?;
         Ok(())
     }
 

@@ -102,7 +102,7 @@ impl Variable {
     }
 
     fn value(&self, start: usize) -> Spanned<DeValue<'_>> {
-        let said = self.text.inner();
+        let said: &str = self.text.inner();
         match (self.shape, DeValue::parse(said)) {
             (Shape::Toml, Ok(value)) => shifted(value, start),
             _ => Spanned::new(start..start + said.len(), DeValue::String(said.into())),

@@ -370,7 +370,7 @@ fn files(calendar: &[Milestone]) -> Vec<File> {
             )
             .unwrap();
         }
-        File { path: format!("{insurer}/proef.toml"), content: text }
+        File { path: format!("{insurer}/proef.toml"), content: text.into() }
     };
     names.chain(INSURERS.iter().map(policy)).collect()
 }

@@ -56,20 +56,16 @@ fn unsound(sheet: &Sheet, anchor: &Anchor, place: Range<usize>) -> Option<Proble
 
 /// The way from a milestone back to itself, if there is one.
 fn circle(policy: &Policy, start: &Milestone) -> Option<Vec<String>> {
-    let mut trail = vec![start.id.local().to_owned()];
-    let mut frontier: Vec<Vec<String>> = vec![trail.clone()];
-    while let Some(path) = frontier.pop() {
-        let at = policy.milestone(path.last()?)?;
+    let mut frontier: Vec<(&Milestone, Vec<String>)> = vec![(start, vec![start.id.local().to_owned()])];
+    while let Some((at, path)) = frontier.pop() {
         for anchor in at.moment.anchors() {
             let Anchor::Milestone(next) = anchor else { continue };
-            if path.contains(next) {
-                trail.clone_from(&path);
-                trail.push(next.clone());
-                return (*next == trail[0]).then_some(trail);
-            }
             let mut longer = path.clone();
             longer.push(next.clone());
-            frontier.push(longer);
+            if path.contains(next) {
+                return (*next == path[0]).then_some(longer);
+            }
+            frontier.extend(policy.milestone(next).map(|milestone| (milestone, longer)));
         }
     }
     None

@@ -1,15 +1,16 @@
 //! A calendar file proves itself: its examples are asked of the real almanac.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 
 use crate::calendar_file::policy_table::{Sheet, problem};
-use crate::domain::agenda;
+use crate::domain::agenda::Agendas;
 use crate::domain::almanac::{Almanac, policy_occurrences};
 use crate::domain::milestones::Setting;
 use crate::domain::names::PracticeId;
-use crate::domain::policies::{Example, Policy};
+use crate::domain::occurrences::occurs;
+use crate::domain::policies::{Example, ExampleScope, Policy};
 use crate::domain::practices::{Happened, HeldModule, Practice, Subscription};
 use crate::problems::Problem;
 
@@ -17,10 +18,8 @@ pub(super) fn every_milestone_occurs(sheet: &Sheet, found: &mut Vec<Problem>) {
     if sheet.policy.insurer.is_none() {
         return;
     }
-    let occurring: BTreeSet<&str> =
-        policy_occurrences(&sheet.policy, &Happened::new(), &[]).iter().map(|o| o.milestone.id.local()).collect();
     for (milestone, places) in sheet.policy.milestones.iter().zip(&sheet.milestones) {
-        if !occurring.contains(milestone.id.local()) {
+        if !occurs(&sheet.policy, milestone, &[]) {
             let hint = "check `applies`, the bounds of its recurrence and the starts that it hangs on";
             found.push(problem(sheet, places.id.clone(), format!("`{}` never occurs for anybody", milestone.id.local()), hint));
         }
@@ -28,6 +27,11 @@ pub(super) fn every_milestone_occurs(sheet: &Sheet, found: &mut Vec<Problem>) {
 }
 
 pub(super) fn hold(sheet: &Sheet, found: &mut Vec<Problem>) {
+    if sheet.policy.examples.is_empty() {
+        return;
+    }
+    let almanac = Almanac { policies: vec![sheet.policy.clone()], ..Almanac::default() };
+    let mut answers = Answers { agendas: Agendas::of(&almanac), everybodys: BTreeMap::new() };
     for (example, place) in sheet.policy.examples.iter().zip(&sheet.examples) {
         let unknown = example.milestones.iter().find(|id| sheet.policy.milestone(id).is_none());
         if let Some(id) = unknown {
@@ -36,8 +40,7 @@ pub(super) fn hold(sheet: &Sheet, found: &mut Vec<Problem>) {
             continue;
         }
         let wanted: BTreeSet<&str> = example.milestones.iter().map(String::as_str).collect();
-        let actual = milestones_on(&sheet.policy, example);
-        let actual: BTreeSet<&str> = actual.iter().map(String::as_str).collect();
+        let actual = answers.milestones_on(&sheet.policy, example);
         if wanted != actual {
             let list =
                 |ids: Vec<&&str>| if ids.is_empty() { "none".to_owned() } else { ids.into_iter().copied().collect::<Vec<_>>().join(", ") };
@@ -52,17 +55,32 @@ pub(super) fn hold(sheet: &Sheet, found: &mut Vec<Problem>) {
     }
 }
 
-fn milestones_on(policy: &Policy, example: &Example) -> BTreeSet<String> {
-    let years = [example.on.year(), example.on.year() + 1];
-    let ended = |last_day| last_day == example.on;
-    if example.scope == crate::domain::policies::ExampleScope::default() {
-        let all = policy_occurrences(policy, &Happened::new(), &years);
-        return all.iter().filter(|o| ended(o.last_day)).map(|o| o.milestone.id.local().to_owned()).collect();
+/// What a policy gives, worked out once for all the examples that ask the same.
+struct Answers<'a> {
+    agendas: Agendas<'a>,
+    /// By the year of the question, and within it by last day.
+    everybodys: BTreeMap<i32, BTreeMap<NaiveDate, BTreeSet<&'a str>>>,
+}
+
+impl<'a> Answers<'a> {
+    fn milestones_on(&mut self, policy: &'a Policy, example: &Example) -> BTreeSet<&'a str> {
+        if example.scope == ExampleScope::default() {
+            let year = example.on.year();
+            let days = self.everybodys.entry(year).or_insert_with(|| everybodys(policy, &[year, year + 1]));
+            return days.get(&example.on).cloned().unwrap_or_default();
+        }
+        let entries = self.agendas.entries(&practice(policy, example), &Happened::new(), example.on, example.on);
+        let ended = entries.iter().filter(|entry| entry.occurrence.last_day == example.on);
+        ended.map(|entry| entry.occurrence.milestone.id.local()).collect()
     }
-    let almanac = Almanac { policies: vec![policy.clone()], ..Almanac::default() };
-    let practice = practice(policy, example);
-    let entries = agenda::entries(&almanac, &practice, &Happened::new(), example.on, example.on);
-    entries.iter().filter(|entry| ended(entry.occurrence.last_day)).map(|entry| entry.occurrence.milestone.id.local().to_owned()).collect()
+}
+
+fn everybodys<'a>(policy: &'a Policy, years: &[i32]) -> BTreeMap<NaiveDate, BTreeSet<&'a str>> {
+    let mut days: BTreeMap<NaiveDate, BTreeSet<&str>> = BTreeMap::new();
+    for occurrence in policy_occurrences(policy, &Happened::new(), years) {
+        days.entry(occurrence.last_day).or_default().insert(occurrence.milestone.id.local());
+    }
+    days
 }
 
 /// The practice as which an example asks; without a care type it has a subscription for each of the policy's.

@@ -1,6 +1,6 @@
 //! Who is who: unique identities, known care types and modules, one agreement for each care type and setting.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::calendar_file::policy_table::{Sheet, problem};
@@ -10,19 +10,19 @@ use crate::domain::scope::care_types_of;
 use crate::problems::Problem;
 
 pub(super) fn unique(sheet: &Sheet, found: &mut Vec<Problem>) {
-    let mut seen: BTreeMap<String, Range<usize>> = BTreeMap::new();
-    let own = sheet.milestones.len();
-    for (milestone, places) in sheet.policy.milestones.iter().zip(&sheet.milestones) {
-        let local = milestone.id.local().to_owned();
-        let generated = sheet.policy.milestones[own..].iter().any(|other| other.id.local() == local);
-        if seen.insert(local.clone(), places.id.clone()).is_some() {
+    let (own, generated) = sheet.policy.milestones.split_at(sheet.milestones.len());
+    let generated: HashSet<&str> = generated.iter().map(|milestone| milestone.id.local()).collect();
+    let mut seen = HashSet::new();
+    for (milestone, places) in own.iter().zip(&sheet.milestones) {
+        let local = milestone.id.local();
+        if !seen.insert(local) {
             found.push(problem(
                 sheet,
                 places.id.clone(),
                 format!("the milestone `{local}` stands here twice"),
                 "give each its own id; it never contains a date",
             ));
-        } else if generated {
+        } else if generated.contains(local) {
             found.push(problem(
                 sheet,
                 places.id.clone(),

@@ -77,5 +77,5 @@ fn same_audience(policy: &Policy, one: &Milestone, other: &Milestone) -> bool {
         && one.applies.traits == other.applies.traits
         && meet(&care_types_of(policy, &one.applies), &care_types_of(policy, &other.applies))
         && meet(&standing(one), &standing(other))
-        && meet(&settings_of(&one.applies), &settings_of(&other.applies))
+        && meet(settings_of(&one.applies), settings_of(&other.applies))
 }

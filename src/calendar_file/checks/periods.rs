@@ -7,7 +7,7 @@ use crate::domain::milestones::Milestone;
 use crate::domain::moments::{Point, When};
 use crate::domain::names::CareType;
 use crate::domain::policies::{Agreement, Policy};
-use crate::domain::scope::match_everyone;
+use crate::domain::scope::agreements_in_scope;
 use crate::problems::Problem;
 
 pub(super) fn starts_within_terms(sheet: &Sheet, found: &mut Vec<Problem>) {
@@ -53,7 +53,7 @@ pub(super) fn recurrences(sheet: &Sheet, found: &mut Vec<Problem>) {
 }
 
 fn last_end(policy: &Policy, milestone: &Milestone) -> Option<NaiveDate> {
-    match_everyone(policy, milestone).agreements.iter().map(|matched| matched.agreement.term.last).max()
+    agreements_in_scope(policy, milestone).into_iter().map(|agreement| agreement.term.last).max()
 }
 
 pub(super) fn windows(sheet: &Sheet, found: &mut Vec<Problem>) {

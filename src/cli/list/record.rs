@@ -1,9 +1,10 @@
 //! An occurrence as JSON and CSV promise it: field names and their order are kept.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::domain::milestones::{Setting, Standing};
+use crate::domain::names::{CareType, ModuleId};
 use crate::domain::occurrences::Occurrence;
 use crate::domain::occurrences::needs::Needs;
 use crate::domain::policies::Agreement;
@@ -16,20 +17,24 @@ pub struct Record<'a> {
     occurrence: &'a str,
     insurer: Option<&'a str>,
     policy: Option<&'a str>,
-    care_types: Vec<&'a str>,
-    modules: Vec<&'a str>,
-    standing: Vec<&'static str>,
-    setting: Vec<&'static str>,
+    #[serde(serialize_with = "words")]
+    care_types: &'a [CareType],
+    #[serde(serialize_with = "words")]
+    modules: &'a [ModuleId],
+    #[serde(serialize_with = "words")]
+    standing: &'a [Standing],
+    #[serde(serialize_with = "words")]
+    setting: &'a [Setting],
     traits: &'a [String],
-    start: Option<String>,
+    start: Option<NaiveDate>,
     kind: &'static str,
     class: &'static str,
     actor: &'static str,
     precision: &'static str,
     granularity: &'static str,
-    first_day: Option<String>,
-    last_day: String,
-    stated: &'a str,
+    first_day: Option<NaiveDate>,
+    last_day: NaiveDate,
+    stated: String,
     target: bool,
     title: &'a str,
     note: Option<&'a str>,
@@ -47,8 +52,29 @@ struct Source<'a> {
 /// Where the start of the module, or of the agreement, must lie.
 #[derive(Debug, Serialize)]
 struct StartCondition {
-    from: Option<String>,
-    by: Option<String>,
+    from: Option<NaiveDate>,
+    by: Option<NaiveDate>,
+}
+
+/// What stands in JSON as a word.
+trait Word {
+    fn word(&self) -> &str;
+}
+
+macro_rules! word {
+    ($($name:ident)*) => {
+        $(impl Word for $name {
+            fn word(&self) -> &str {
+                self.as_str()
+            }
+        })*
+    };
+}
+
+word!(CareType ModuleId Standing Setting);
+
+fn words<S: Serializer>(words: &[impl Word], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(words.iter().map(Word::word))
 }
 
 /// The columns of a CSV file, in the order of the fields.
@@ -89,80 +115,79 @@ impl<'a> Record<'a> {
             occurrence: occurrence.id.as_str(),
             insurer: policy.insurer.as_ref().map(|insurer| insurer.as_str()),
             policy: policy.insurer.as_ref().and_then(|_| policy.id.as_str().rsplit('/').next()),
-            care_types: occurrence.care_types.iter().map(|care_type| care_type.as_str()).collect(),
-            modules: occurrence.modules.iter().map(|module| module.as_str()).collect(),
-            standing: standings(occurrence).into_iter().map(Standing::as_str).collect(),
-            setting: settings(occurrence).into_iter().map(Setting::as_str).collect(),
+            care_types: &occurrence.care_types,
+            modules: &occurrence.modules,
+            standing: standings(occurrence),
+            setting: settings(occurrence),
             traits: &milestone.applies.traits,
-            start: occurrence.start.map(iso),
+            start: occurrence.start,
             kind: milestone.kind.as_str(),
             class: milestone.kind.class().as_str(),
             actor: milestone.actor.as_str(),
             precision: occurrence.precision().as_str(),
             granularity: occurrence.granularity.as_str(),
-            first_day: occurrence.first_day.map(iso),
-            last_day: iso(occurrence.last_day),
-            stated: &occurrence.stated,
+            first_day: occurrence.first_day,
+            last_day: occurrence.last_day,
+            stated: occurrence.stated(),
             target: milestone.target,
             title: &milestone.title,
             note: milestone.guidance.note.as_deref(),
             source: Source { document: &policy.source.document, section: &milestone.section },
-            start_condition: milestone.applies.start.map(|range| StartCondition { from: range.from.map(iso), by: range.by.map(iso) }),
+            start_condition: milestone.applies.start.map(|range| StartCondition { from: range.from, by: range.by }),
         }
     }
 
     /// The fields as a row of text; lists are joined by a space.
     pub fn columns(&self) -> [String; 25] {
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let condition = |pick: fn(&StartCondition) -> &Option<String>| {
-            self.start_condition.as_ref().and_then(|condition| pick(condition).clone()).unwrap_or_default()
-        };
+        let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+        let condition = |pick: fn(&StartCondition) -> Option<NaiveDate>| day(self.start_condition.as_ref().and_then(pick));
         [
             self.id.to_owned(),
             self.occurrence.to_owned(),
             text(self.insurer),
             text(self.policy),
-            self.care_types.join(" "),
-            self.modules.join(" "),
-            self.standing.join(" "),
-            self.setting.join(" "),
+            spaced(self.care_types),
+            spaced(self.modules),
+            spaced(self.standing),
+            spaced(self.setting),
             self.traits.join(" "),
-            text(self.start.as_deref()),
+            day(self.start),
             self.kind.to_owned(),
             self.class.to_owned(),
             self.actor.to_owned(),
             self.precision.to_owned(),
             self.granularity.to_owned(),
-            text(self.first_day.as_deref()),
-            self.last_day.clone(),
-            self.stated.to_owned(),
+            day(self.first_day),
+            self.last_day.to_string(),
+            self.stated.clone(),
             self.target.to_string(),
             self.title.to_owned(),
             text(self.note),
             self.source.document.to_owned(),
             self.source.section.to_owned(),
-            condition(|condition| &condition.from),
-            condition(|condition| &condition.by),
+            condition(|condition| condition.from),
+            condition(|condition| condition.by),
         ]
     }
 }
 
-fn iso(day: NaiveDate) -> String {
-    day.to_string()
+fn spaced(words: &[impl Word]) -> String {
+    words.iter().map(Word::word).collect::<Vec<_>>().join(" ")
 }
 
 /// All three where nothing is said.
-pub fn standings(occurrence: &Occurrence<'_>) -> Vec<Standing> {
+pub fn standings<'a>(occurrence: &Occurrence<'a>) -> &'a [Standing] {
     let stated = &occurrence.milestone.applies.standing;
-    if stated.is_empty() { Standing::ALL.to_vec() } else { stated.clone() }
+    if stated.is_empty() { &Standing::ALL } else { stated }
 }
 
 /// Both where nothing is said; of an occurrence under an agreement, that agreement's.
-pub fn settings(occurrence: &Occurrence<'_>) -> Vec<Setting> {
+pub fn settings<'a>(occurrence: &Occurrence<'a>) -> &'a [Setting] {
     let stated = settings_of(&occurrence.milestone.applies);
-    match agreement(occurrence, &stated).and_then(|agreement| agreement.setting) {
-        Some(only) => vec![only],
-        None => stated,
+    match agreement(occurrence, stated).map(|agreement| agreement.setting.as_slice()) {
+        Some(only) if !only.is_empty() => only,
+        _ => stated,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The table: one line for each row where there is room, a block for each row where there is not.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
@@ -20,50 +21,54 @@ use crate::domain::policies::{Origin, Policy};
 /// From how many care types on a row says "all 7 care types" instead of naming them.
 const MANY_CARE_TYPES: usize = 4;
 
-/// Draws the occurrences within `width` columns; without a width each row takes one line, however long.
-pub fn draw(almanac: &Almanac, occurrences: &[Occurrence<'_>], today: NaiveDate, width: Option<usize>) -> String {
+/// Draws the occurrences within `width` columns; without a width each row takes one line, however long. `styled` adds colours.
+pub fn draw(almanac: &Almanac, occurrences: &[Occurrence<'_>], today: NaiveDate, width: Option<usize>, styled: bool) -> String {
     let names = LocalNames::of(almanac);
-    let rows: Vec<Row> = occurrences.iter().map(|occurrence| Row::of(almanac, &names, occurrence, today)).collect();
+    let rows: Vec<Row<'_>> = occurrences.iter().map(|occurrence| Row::of(almanac, &names, occurrence, today)).collect();
     let columns = Columns::of(&rows);
-    let drawn = match width {
-        Some(width) if columns.width() > width => blocks(&rows, width),
-        _ => columns.draw(&rows),
+    let mut drawn = match width {
+        Some(width) if columns.width() > width => blocks(&rows, width, styled),
+        _ => columns.draw(&rows, styled),
     };
-    format!("{drawn}\n{}", footer(occurrences))
+    drawn.push('\n');
+    drawn += &footer(occurrences);
+    drawn
 }
 
 /// What a row shows.
-struct Row {
-    when: String,
-    distance: String,
-    insurer: String,
-    scope: String,
-    kind: &'static str,
-    title: String,
-    id: String,
+struct Row<'a> {
+    cells: [Cow<'a, str>; 7],
+    widths: [usize; 7],
     class: Class,
 }
 
-impl Row {
-    fn of(almanac: &Almanac, names: &LocalNames<'_>, occurrence: &Occurrence<'_>, today: NaiveDate) -> Self {
+impl<'a> Row<'a> {
+    fn of(almanac: &'a Almanac, names: &LocalNames<'_>, occurrence: &'a Occurrence<'a>, today: NaiveDate) -> Self {
         let milestone = occurrence.milestone;
-        let marker = if words::free_day(occurrence).is_some() { "*" } else { "" };
-        let target = if milestone.target { " (aim)" } else { "" };
-        Self {
-            when: format!("{}{marker}{target}", words::when(occurrence)),
-            distance: words::distance(occurrence, today),
-            insurer: party(almanac, occurrence.policy).to_owned(),
-            scope: scope(occurrence),
-            kind: milestone.kind.as_str(),
-            title: milestone.title.clone(),
-            id: names.short_id(occurrence),
-            class: milestone.kind.class(),
+        let mut when = words::when(occurrence);
+        if words::is_free(occurrence) {
+            when.push('*');
         }
+        if milestone.target {
+            when.push_str(" (aim)");
+        }
+        let cells = [
+            Cow::Owned(when),
+            Cow::Owned(words::distance(occurrence, today)),
+            Cow::Borrowed(party(almanac, occurrence.policy)),
+            Cow::Owned(scope(occurrence)),
+            Cow::Borrowed(milestone.kind.as_str()),
+            Cow::Borrowed(milestone.title.as_str()),
+            Cow::Borrowed(names.short_id(occurrence)),
+        ];
+        Self { widths: cells.each_ref().map(|cell| width(cell)), cells, class: milestone.kind.class() }
     }
+}
 
-    fn cells(&self) -> [&str; 7] {
-        [&self.when, &self.distance, &self.insurer, &self.scope, self.kind, &self.title, &self.id]
-    }
+/// How many columns a text takes in a terminal; nearly all are plain ASCII, where that is its length.
+fn width(text: &str) -> usize {
+    let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if is_plain { text.len() } else { UnicodeWidthStr::width(text) }
 }
 
 fn party<'a>(almanac: &'a Almanac, policy: &'a Policy) -> &'a str {
@@ -94,10 +99,10 @@ fn conditions<'a>(occurrence: &Occurrence<'a>) -> Vec<&'a str> {
     let (standing, setting) = (standings(occurrence), settings(occurrence));
     let mut conditions: Vec<&str> = Vec::new();
     if standing.len() < Standing::ALL.len() {
-        conditions.extend(standing.into_iter().map(|standing| standing.as_str()));
+        conditions.extend(standing.iter().map(|standing| standing.as_str()));
     }
     if setting.len() < Setting::ALL.len() {
-        conditions.extend(setting.into_iter().map(|setting| setting.as_str()));
+        conditions.extend(setting.iter().map(|setting| setting.as_str()));
     }
     conditions.extend(occurrence.milestone.applies.traits.iter().map(String::as_str));
     conditions
@@ -116,11 +121,11 @@ impl<'a> LocalNames<'a> {
     }
 
     /// The last part of the identity where that is enough for `show`, else the whole.
-    fn short_id(&self, occurrence: &Occurrence<'_>) -> String {
+    fn short_id<'o>(&self, occurrence: &'o Occurrence<'_>) -> &'o str {
         let local = occurrence.milestone.id.local();
         let id = occurrence.id.as_str();
         let cut = occurrence.milestone.id.as_str().len() - local.len();
-        if self.0.get(local) == Some(&1) { id[cut..].to_owned() } else { id.to_owned() }
+        if self.0.get(local) == Some(&1) { &id[cut..] } else { id }
     }
 }
 
@@ -133,11 +138,11 @@ const GAP: usize = 2;
 struct Columns([usize; 7]);
 
 impl Columns {
-    fn of(rows: &[Row]) -> Self {
-        let mut widths = HEADER.map(UnicodeWidthStr::width);
+    fn of(rows: &[Row<'_>]) -> Self {
+        let mut widths = HEADER.map(width);
         for row in rows {
-            for (width, cell) in widths.iter_mut().zip(row.cells()) {
-                *width = (*width).max(cell.width());
+            for (widest, width) in widths.iter_mut().zip(row.widths) {
+                *widest = (*widest).max(width);
             }
         }
         Self(widths)
@@ -147,38 +152,34 @@ impl Columns {
         self.0.iter().sum::<usize>() + GAP * (HEADER.len() - 1)
     }
 
-    fn draw(&self, rows: &[Row]) -> String {
+    fn draw(&self, rows: &[Row<'_>], styled: bool) -> String {
         let plain = Style::new();
-        let mut text = self.line(HEADER.map(|name| (name, plain.bold())));
+        let (bold, grey) = if styled { (plain.bold(), AnsiColor::BrightBlack.on_default()) } else { (plain, plain) };
+        let mut text = String::with_capacity((rows.len() + 1) * (self.width() + 1));
+        self.line(&mut text, &HEADER.map(Cow::Borrowed), HEADER.map(width), [bold; 7]);
         for row in rows {
-            let (class, [when, distance, insurer, scope, kind, title, id]) = (ansi(row.class).on_default(), row.cells());
-            let grey = AnsiColor::BrightBlack.on_default();
+            let class = if styled { ansi(row.class).on_default() } else { plain };
             text.push('\n');
-            text += &self.line([
-                (when, class),
-                (distance, plain),
-                (insurer, plain),
-                (scope, plain),
-                (kind, class),
-                (title, plain.bold()),
-                (id, grey),
-            ]);
+            self.line(&mut text, &row.cells, row.widths, [class, plain, plain, plain, class, bold, grey]);
         }
         text
     }
 
     /// Without trailing spaces.
-    fn line(&self, cells: [(&str, Style); 7]) -> String {
-        let mut line = String::new();
+    fn line(&self, text: &mut String, cells: &[Cow<'_, str>; 7], widths: [usize; 7], styles: [Style; 7]) {
         let mut gap = 0;
-        for ((cell, style), width) in cells.into_iter().zip(self.0) {
+        for (((cell, style), width), room) in cells.iter().zip(styles).zip(widths).zip(self.0) {
             if !cell.is_empty() {
-                let _ = write!(line, "{:gap$}{style}{cell}{style:#}", "");
+                text.extend(std::iter::repeat_n(' ', gap));
+                if style.is_plain() {
+                    text.push_str(cell);
+                } else {
+                    let _ = write!(text, "{style}{cell}{style:#}");
+                }
                 gap = 0;
             }
-            gap += width - cell.width() + GAP;
+            gap += room - width + GAP;
         }
-        line
     }
 }
 
@@ -189,14 +190,16 @@ fn plain_table() -> Table {
 }
 
 /// Two columns; what does not fit beside the day stands below the title.
-fn blocks(rows: &[Row], width: usize) -> String {
+fn blocks(rows: &[Row<'_>], width: usize, styled: bool) -> String {
     let width = width.max(40);
-    let left = rows.iter().flat_map(|row| [row.when.width(), row.distance.width()]).max().unwrap_or(0).min(width / 3) + 2;
+    let left = rows.iter().flat_map(|row| &row.widths[..2]).max().map_or(0, |widest| *widest).min(width / 3) + 2;
     let mut table = plain_table();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
     for row in rows {
-        let day = Cell::new(format!("{}\n{}", row.when, row.distance)).fg(colour(row.class));
-        let what = format!("{}\n{} · {} · {}\n{}", row.title, row.insurer, row.scope, row.kind, broken(&row.id, width - left));
+        let [when, distance, insurer, scope, kind, title, id] = &row.cells;
+        let day = Cell::new(format!("{when}\n{distance}"));
+        let day = if styled { day.fg(colour(row.class)) } else { day };
+        let what = format!("{title}\n{insurer} · {scope} · {kind}\n{}", broken(id, width - left));
         table.add_row([day, Cell::new(what)]);
     }
     if let Some(first) = table.column_mut(0) {
@@ -207,7 +210,7 @@ fn blocks(rows: &[Row], width: usize) -> String {
 
 /// An identity that is too long for its line goes on at the `@`.
 fn broken(id: &str, room: usize) -> String {
-    if id.width() <= room { id.to_owned() } else { id.replacen('@', "\n@", 1) }
+    if width(id) <= room { id.to_owned() } else { id.replacen('@', "\n@", 1) }
 }
 
 /// Without the padding at the left edge, and without trailing spaces.

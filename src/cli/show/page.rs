@@ -128,7 +128,7 @@ fn suffix<'o>(occurrence: &'o Occurrence<'_>) -> &'o str {
 fn explain(page: &mut Page, occurrence: &Occurrence<'_>, today: NaiveDate, several: bool) {
     let which = if several { format!("   {}", suffix(occurrence)) } else { String::new() };
     page.line("When", &format!("{}, {}{which}", words::when(occurrence), words::distance(occurrence, today)));
-    for (number, step) in occurrence.steps.iter().enumerate() {
+    for (number, step) in occurrence.steps().iter().enumerate() {
         page.line(if number == 0 { "  worked out" } else { "" }, &format!("{}  {}", step.day, step.what));
     }
     if let Some(sentence) = words::free_day(occurrence) {

@@ -111,8 +111,7 @@ pub fn keep(work: &Work<'_>, office: &Office, written: Written) -> Result<Prepar
         Err(reason) => return give_up(work, &mail, reason),
     };
     let kept = work.apart(|| {
-        work.keep_composed(mail.id, &composed.message_id, &composed.subject, &composed.bytes)?;
-        work.keep_says(mail.id, &told)?;
+        work.keep_composed(mail.id, &composed.message_id, &composed.subject, &composed.bytes, &told)?;
         work.tell(&mail, &told)
     });
     match kept {

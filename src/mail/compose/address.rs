@@ -55,8 +55,23 @@ pub fn parse_domain(text: &str) -> Result<String, BadAddress> {
 /// assert_eq!(clean("Praktijk\r\nBcc: x@example.org "), "Praktijk Bcc: x@example.org");
 /// ```
 pub fn clean(text: &str) -> String {
+    if is_clean(text) {
+        return text.to_owned();
+    }
     let spaced: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Nearly every text is, and most texts of a mail are asked.
+fn is_clean(text: &str) -> bool {
+    let mut before = ' ';
+    for c in text.chars() {
+        if is_unprintable(c) || (c.is_whitespace() && (c != ' ' || before == ' ')) {
+            return false;
+        }
+        before = c;
+    }
+    before != ' '
 }
 
 fn is_unprintable(c: char) -> bool {

@@ -71,7 +71,7 @@ fn party(almanac: &Almanac, item: &Item<'_>) -> String {
 /// The care types of an item; what the law gives has only those through which it came.
 pub fn care_types(item: &Item<'_>) -> Vec<CareType> {
     if !item.occurrence.care_types.is_empty() || item.occurrence.policy.origin() == Origin::Practice {
-        return item.occurrence.care_types.clone();
+        return item.occurrence.care_types.to_vec();
     }
     let mut care_types: Vec<CareType> = item.through.iter().map(|(_, care_type)| care_type.clone()).collect();
     care_types.sort();

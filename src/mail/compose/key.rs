@@ -137,6 +137,6 @@ fn hashed(parts: &[&str], digits: usize) -> String {
         hasher.update(part.as_bytes());
         hasher.update([0]);
     }
-    let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.chars().take(digits).collect()
+    let nibbles = hasher.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.take(digits).filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()
 }

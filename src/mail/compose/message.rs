@@ -122,7 +122,7 @@ fn attached_calendar(calendar: &str) -> SinglePart {
         .header(content_type)
         .header(ContentDisposition::attachment(CALENDAR_FILE))
         .header(ContentTransferEncoding::Base64)
-        .body(calendar.to_owned())
+        .body(calendar.as_bytes().to_vec())
 }
 
 /// Keeps lines short and survives servers without 8BITMIME, and is still readable in a stored mail.

@@ -44,13 +44,20 @@ pub fn fill(text: &str) -> String {
 /// Breaks between words alone: a web address stays whole.
 fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let mut filled = 0;
     for word in text.split_whitespace() {
-        match lines.last_mut().filter(|line| line.width() + 1 + word.width() <= columns) {
+        // Most words are ASCII, and looking characters up is most of the work on a mail's text.
+        let width = if word.is_ascii() { word.len() } else { word.width() };
+        match lines.last_mut().filter(|_| filled + 1 + width <= columns) {
             Some(line) => {
                 line.push(' ');
                 line.push_str(word);
+                filled += 1 + width;
             }
-            None => lines.push(word.to_owned()),
+            None => {
+                lines.push(word.to_owned());
+                filled = width;
+            }
         }
     }
     lines
