@@ -86,7 +86,8 @@ impl Report {
         let growth: String = self.growth.iter().map(|growth| growth.line() + "\n").collect();
         let notes: String = self.notes.iter().map(|note| format!("- {note}\n")).collect();
         let machine = [machine, restrictions].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
-        let places = [("{machine}", machine.as_str()), ("{rows}", rows.trim_end()), ("{growth}", growth.trim_end()), ("{notes}", notes.trim_end())];
+        let places =
+            [("{machine}", machine.as_str()), ("{rows}", rows.trim_end()), ("{growth}", growth.trim_end()), ("{notes}", notes.trim_end())];
         places.into_iter().fold(PAGE.to_owned(), |page, (place, text)| page.replace(place, text))
     }
 }

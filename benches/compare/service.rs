@@ -136,7 +136,8 @@ fn stamp(database: &Path) -> Stamp {
 
 /// What an operator asks: there is no aim, but it should not take long.
 fn questions(pasts: &[Past], report: &mut Report) {
-    let asked: [(&str, &[&str]); 3] = [("status", &["status"]), ("doctor", &["doctor", "--offline"]), ("backup", &["backup", "--into", "copies"])];
+    let asked: [(&str, &[&str]); 3] =
+        [("status", &["status"]), ("doctor", &["doctor", "--offline"]), ("backup", &["backup", "--into", "copies"])];
     for (name, arguments) in asked {
         let taken = |past: &Past| timed(|| past.world.program(None).args(arguments).current_dir(past.world.path("")).output().unwrap()).0;
         let times: Vec<(u32, Duration)> = pasts.iter().map(|past| (past.told, middle((0..3).map(|_| taken(past)).collect()))).collect();

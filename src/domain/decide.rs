@@ -128,9 +128,8 @@ impl Memory {
     /// The leads of an entry that were settled for the day that it has.
     fn settled_leads(&self, entry: &Entry<'_>) -> Vec<Lead> {
         let first = key(entry, Lead(0));
-        let is_of_entry = |key: &&DecisionKey| {
-            key.occurrence == first.occurrence && key.care_type == first.care_type && key.last_day == first.last_day
-        };
+        let is_of_entry =
+            |key: &&DecisionKey| key.occurrence == first.occurrence && key.care_type == first.care_type && key.last_day == first.last_day;
         self.settled.range(first.clone()..).take_while(is_of_entry).map(|key| key.lead).collect()
     }
 }

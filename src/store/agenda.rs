@@ -196,12 +196,7 @@ impl Work<'_> {
 
 /// Occurrence, care type, last day and lead, in that order.
 pub(in crate::store) fn decision_key(row: &Row<'_>) -> rusqlite::Result<DecisionKey> {
-    Ok(DecisionKey {
-        occurrence: name(row, 0)?,
-        care_type: name(row, 1)?,
-        last_day: row.get::<_, Day>(2)?.0,
-        lead: Lead(row.get(3)?),
-    })
+    Ok(DecisionKey { occurrence: name(row, 0)?, care_type: name(row, 1)?, last_day: row.get::<_, Day>(2)?.0, lead: Lead(row.get(3)?) })
 }
 
 fn unsaid(connection: &Connection, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
