@@ -67,6 +67,8 @@ impl World {
     pub fn fill(&self, database: &Path) {
         fs::create_dir(self.path("var")).unwrap();
         fs::copy(database, self.database()).unwrap();
+        // Else the first commits of what is measured wait until the copy is on the disk.
+        fs::File::open(self.database()).unwrap().sync_all().unwrap();
     }
 
     pub fn change(&self, sql: &str) {
