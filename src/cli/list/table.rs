@@ -83,15 +83,19 @@ fn party<'a>(almanac: &'a Almanac, policy: &'a Policy) -> &'a str {
 fn scope(occurrence: &Occurrence<'_>) -> String {
     let care_types = &occurrence.care_types;
     let of_policy = occurrence.policy.care_types.len();
-    let care_types = if care_types.len() >= MANY_CARE_TYPES && (care_types.len() == of_policy || of_policy == 0) {
+    let mut scope = if care_types.len() >= MANY_CARE_TYPES && (care_types.len() == of_policy || of_policy == 0) {
         format!("all {} care types", care_types.len())
     } else {
         joined(care_types)
     };
-    let modules = if occurrence.modules.is_empty() { String::new() } else { format!(": {}", joined(&occurrence.modules)) };
+    if !occurrence.modules.is_empty() {
+        scope.extend([": ", &joined(&occurrence.modules)]);
+    }
     let conditions = conditions(occurrence);
-    let conditions = if conditions.is_empty() { String::new() } else { format!(" ({})", conditions.join(", ")) };
-    format!("{care_types}{modules}{conditions}")
+    if !conditions.is_empty() {
+        scope.extend([" (", &joined(&conditions), ")"]);
+    }
+    scope
 }
 
 /// Standing, setting and traits where not everybody is meant.
