@@ -5,8 +5,8 @@
 //! last commits; they are consistent, but those mails would go twice.
 //!
 //! A checkpoint carries the log's frames into the database file: SQLite's own, after a commit that brings the log to `CHECKPOINT_PAGES` pages
-//! (four megabytes). It loses nothing wherever it is interrupted, since the log stays until the database file is on the disk. Fewer pages would
-//! synchronise more often, more would make each start after a crash read a longer log. After a large import the log is cut to
+//! (twelve megabytes). It loses nothing wherever it is interrupted, since the log stays until the database file is on the disk. Fewer pages would
+//! synchronise more often while mail is delivered, more would make each start after a crash read a longer log. After a large import the log is cut to
 //! `LOG_LIMIT_BYTES` again, so that a bad day does not keep its room for ever.
 //!
 //! Whatever writes begins with `BEGIN IMMEDIATE`; a deferred transaction that upgrades would get BUSY at once.
@@ -51,8 +51,8 @@ use error::StoreError;
 /// How long a writer waits for another one. A load or an import of all Dutch practices takes a few seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long the write-ahead log gets before it is carried into the database; SQLite's own default, stated because the promise hangs on it.
-const CHECKPOINT_PAGES: i64 = 1000;
+/// How long the write-ahead log gets before it is carried into the database. Below `LOG_LIMIT_BYTES`, so that it is not cut and grown again each time.
+const CHECKPOINT_PAGES: i64 = 3000;
 
 /// How many prepared statements are kept: more than a turn of the service uses.
 const STATEMENTS: usize = 128;

@@ -116,7 +116,7 @@ pub fn compose<'a>(
     let ours = carried.filter(|(_, contacts)| is_for(contacts.as_deref(), &mail.email, &working));
     let keys: BTreeSet<DecisionKey> = ours.map(|(key, _)| key).collect();
     let today = clock::civil_day(work.now);
-    let (happened, memory) = (work.happened(&mail.practice)?, work.memory(&mail.practice)?);
+    let (happened, memory) = (work.happened(&mail.practice)?, work.marks(&mail.practice)?);
     let of_calendars = agendas.entries(&practice, &happened, today, today);
     let agenda = agenda::with_own(of_calendars.clone(), &practice, today, today);
     let (mut entries, told) = still_true(&agenda, &keys, &memory, today);

@@ -10,12 +10,14 @@
 //! The [`clerk`] writes for all couriers: those who wait at the same time share a transaction.
 
 pub mod clerk;
+pub mod hands;
 pub mod one_mail;
 
 use std::sync::Arc;
+use std::sync::mpsc;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -157,8 +159,8 @@ fn allowance(lane: &Lane, office: &Office, attempts_this_minute: u32) -> (u32, u
 
 /// Several couriers take from one clerk. An answer that closes the lane ends the batch for all of them.
 async fn deliver_batch(round: &Round, batch: Batch, couriers: &mut Vec<Courier>) -> Result<(Delivered, bool), StoreError> {
-    let (desk, visits) = mpsc::channel(batch.couriers.max(1));
-    let clerk = Clerk::new(round.clone(), batch.due);
+    let (desk, visits) = mpsc::channel();
+    let clerk = Clerk::new(round.clone(), batch.due, batch.couriers.min(couriers.len()));
     let clerk = tokio::task::spawn_blocking(move || clerk.work(visits));
     let mut workers = JoinSet::new();
     for courier in couriers.drain(..batch.couriers.min(couriers.len())) {
@@ -180,7 +182,7 @@ async fn work(mut courier: Courier, desk: mpsc::Sender<Visit>, worker: Worker) -
     let mut answered = None;
     loop {
         let (next, mail) = oneshot::channel();
-        if desk.send(Visit { answered: answered.take(), worker: worker.clone(), next }).await.is_err() {
+        if desk.send(Visit { answered: answered.take(), worker: worker.clone(), next }).is_err() {
             return courier;
         }
         let Ok(Some(claimed)) = mail.await else { return courier };

@@ -99,6 +99,14 @@ impl Work<'_> {
         memory(self.connection(), practice)
     }
 
+    /// What a practice did, without what was settled: that is long, and composing does not ask.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn marks(&self, practice: &PracticeId) -> Result<Memory, StoreError> {
+        marks(self.connection(), practice)
+    }
+
     /// Records a decision that never has to be taken again; says whether it is new.
     ///
     /// # Errors
@@ -202,12 +210,17 @@ fn unsaid(connection: &Connection, practice: &PracticeId, from: NaiveDate) -> Re
 }
 
 fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {
-    let mut memory = Memory::default();
+    let mut memory = marks(connection, practice)?;
     let mut query = connection.prepare_cached(SETTLED)?;
     let mut rows = query.query([practice.as_str()])?;
     while let Some(row) = rows.next()? {
         memory.settled.insert(decision_key(row)?);
     }
+    Ok(memory)
+}
+
+fn marks(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {
+    let mut memory = Memory::default();
     let mut query = connection.prepare_cached("SELECT occurrence, care_type, last_day FROM done WHERE practice = ?1")?;
     let mut rows = query.query([practice.as_str()])?;
     while let Some(row) = rows.next()? {

@@ -6,15 +6,21 @@
 //! courier 2 ── answer, next? ─▶ ├─ one turn ─┤  claim and compose as many mails ─▶ commit ─▶ a mail for each courier
 //! courier 3 ────────── next? ─▶ ┘            └─ (those who come meanwhile wait for the next turn)
 //! ```
+//!
+//! A turn waits for company, but for no longer than half of what the last commit took: where the disk is slow, two that write together
+//! are both sooner than one after the other, and where it is fast nobody waits.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::domain::agenda::Agendas;
-use crate::job::deliver::one_mail::{Claimed, Drafted, Prepared, Written, keep, prepare, record};
+use crate::job::deliver::hands::Hands;
+use crate::job::deliver::one_mail::{Claimed, Drafted, Prepared, keep, prepare, record};
 use crate::job::deliver::{Delivered, Round};
 use crate::job::progress::Worker;
 use crate::mail::transport::Answer;
@@ -24,6 +30,9 @@ use crate::store::{Store, Work};
 
 /// How often answers are tried to be recorded while the disk is full or the database locked.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// No turn waits longer for company, however slow the disk is.
+const LONGEST_PATIENCE: Duration = Duration::from_millis(5);
 
 /// For how long that goes on once the service is told to stop; systemd kills it after 90 seconds.
 const LAST_TRIES: Duration = Duration::from_secs(60);
@@ -47,39 +56,56 @@ pub struct Visit {
 pub struct Clerk {
     round: Round,
     due: VecDeque<i64>,
+    /// How many couriers come back to the desk.
+    couriers: usize,
+    patience: Duration,
     is_closed: bool,
     done: Delivered,
     failure: Option<StoreError>,
 }
 
 impl Clerk {
-    /// With the mails that are due.
-    pub fn new(round: Round, due: Vec<i64>) -> Self {
-        Self { round, due: VecDeque::from(due), is_closed: false, done: Delivered::default(), failure: None }
+    /// With the mails that are due, for so many couriers.
+    pub fn new(round: Round, due: Vec<i64>, couriers: usize) -> Self {
+        let (patience, done) = (Duration::ZERO, Delivered::default());
+        Self { round, due: VecDeque::from(due), couriers, patience, is_closed: false, done, failure: None }
     }
 
     /// Works until every courier is done, on a thread that may block. Says what was done, and whether the lane let nothing more through.
     ///
     /// # Errors
     /// When the database cannot be used. A mail in hand then stays *sending*.
-    pub fn work(mut self, mut desk: mpsc::Receiver<Visit>) -> Result<(Delivered, bool), StoreError> {
+    pub fn work(mut self, desk: Receiver<Visit>) -> Result<(Delivered, bool), StoreError> {
         let round = self.round.clone();
-        let mut agendas = Agendas::of(&round.almanac);
-        while let Some(first) = desk.blocking_recv() {
-            let mut visits = vec![first];
-            while let Ok(next) = desk.try_recv() {
-                visits.push(next);
+        std::thread::scope(|scope| {
+            let hands = Hands::new(scope, self.couriers);
+            let mut agendas = Agendas::of(&round.almanac);
+            while let Ok(first) = desk.recv() {
+                let visits = self.gather(first, &desk);
+                self.serve(visits, &round, &mut agendas, &hands);
             }
-            self.serve(visits, &round, &mut agendas);
-        }
+        });
         self.failure.map_or(Ok((self.done, self.is_closed)), Err)
     }
 
-    fn serve<'a>(&mut self, mut visits: Vec<Visit>, round: &'a Round, agendas: &mut Agendas<'a>) {
+    /// Those who are at the desk, and who comes while it is worth waiting.
+    fn gather(&self, first: Visit, desk: &Receiver<Visit>) -> Vec<Visit> {
+        let until = Instant::now() + self.patience;
+        let mut visits = vec![first];
+        while visits.len() < self.couriers {
+            match desk.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(next) => visits.push(next),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        visits
+    }
+
+    fn serve<'a>(&mut self, mut visits: Vec<Visit>, round: &'a Round, agendas: &mut Agendas<'a>, hands: &Hands<'a>) {
         let wants: Vec<bool> = visits.iter().map(|visit| self.may_go_on(visit)).collect();
         let wanted = wants.iter().filter(|wants| **wants).count();
         let answered: Vec<Answered> = visits.iter_mut().filter_map(|visit| visit.answered.take()).collect();
-        let mut turn = self.turn(round, agendas, &answered, wanted);
+        let mut turn = self.turn(round, agendas, hands, &answered, wanted);
         visits.iter().for_each(|visit| visit.worker.step());
         let mut since_stop = Duration::ZERO;
         while let Err(error) = &turn
@@ -92,13 +118,15 @@ impl Clerk {
             std::thread::sleep(RECORD_AGAIN_AFTER);
             since_stop += if self.round.stop.is_cancelled() { RECORD_AGAIN_AFTER } else { Duration::ZERO };
             self.is_closed = true;
-            turn = self.turn(round, agendas, &answered, 0);
+            turn = self.turn(round, agendas, hands, &answered, 0);
             visits.iter().for_each(|visit| visit.worker.step());
         }
         let mut ready = self.take_in(turn).into_iter();
         for (visit, wants) in visits.into_iter().zip(wants) {
+            let next = if wants { ready.next() } else { None };
+            self.couriers -= usize::from(next.is_none());
             // A courier that went away leaves its mail *sending*, as if the process had ended.
-            let _ = visit.next.send(if wants { ready.next() } else { None });
+            let _ = visit.next.send(next);
         }
     }
 
@@ -108,14 +136,22 @@ impl Clerk {
         !self.is_closed && !is_paused && !self.round.stop.is_cancelled()
     }
 
-    fn turn<'a>(&mut self, round: &'a Round, agendas: &mut Agendas<'a>, answered: &[Answered], wanted: usize) -> Result<Turn, StoreError> {
+    fn turn<'a>(
+        &mut self,
+        round: &'a Round,
+        agendas: &mut Agendas<'a>,
+        hands: &Hands<'a>,
+        answered: &[Answered],
+        wanted: usize,
+    ) -> Result<Turn, StoreError> {
         let due = &mut self.due;
-        round.database.with(|store| turn(store, round, agendas, answered, due, wanted))
+        round.database.with(|store| turn(store, round, (agendas, hands), answered, due, wanted))
     }
 
     fn take_in(&mut self, turn: Result<Turn, StoreError>) -> Vec<Claimed> {
         match turn {
             Ok(turn) => {
+                self.patience = (turn.commit_took / 2).min(LONGEST_PATIENCE);
                 self.done.add(turn.done);
                 self.failure = self.failure.take().or(turn.failure);
                 self.is_closed |= !turn.lane_is_open || self.failure.is_some();
@@ -135,6 +171,7 @@ struct Turn {
     ready: Vec<Claimed>,
     done: Delivered,
     lane_is_open: bool,
+    commit_took: Duration,
     /// An answer that could not be recorded, and not because of the database: its mail stays *sending*.
     failure: Option<StoreError>,
 }
@@ -142,13 +179,14 @@ struct Turn {
 fn turn<'a>(
     store: &mut Store,
     round: &'a Round,
-    agendas: &mut Agendas<'a>,
+    (agendas, hands): (&mut Agendas<'a>, &Hands<'a>),
     answered: &[Answered],
     due: &mut VecDeque<i64>,
     wanted: usize,
 ) -> Result<Turn, StoreError> {
     let work = store.begin(round.clock.now())?;
-    let mut turn = Turn { ready: Vec::new(), done: Delivered::default(), lane_is_open: true, failure: None };
+    let (done, commit_took) = (Delivered::default(), Duration::ZERO);
+    let mut turn = Turn { ready: Vec::new(), done, lane_is_open: true, commit_took, failure: None };
     record_all(&work, answered, &mut turn)?;
     while turn.lane_is_open && turn.failure.is_none() && turn.ready.len() < wanted && !due.is_empty() {
         let mut drafts = Vec::new();
@@ -157,11 +195,13 @@ fn turn<'a>(
         {
             drafts.extend(turn.count(prepare(&work, agendas, &round.office, id)?));
         }
-        for written in write_side_by_side(drafts) {
+        for written in hands.write(drafts) {
             turn.count(keep(&work, &round.office, written)?);
         }
     }
+    let before = Instant::now();
     work.commit()?;
+    turn.commit_took = before.elapsed();
     Ok(turn)
 }
 
@@ -177,25 +217,6 @@ impl Turn {
         }
         None
     }
-}
-
-/// Writing is most of the work on a mail, and takes nothing that another one needs: each processor has its share.
-fn write_side_by_side(drafts: Vec<Drafted<'_>>) -> Vec<Written> {
-    let hands = std::thread::available_parallelism().map_or(1, usize::from).min(drafts.len()).max(1);
-    let mut shares: Vec<Vec<Drafted<'_>>> = (0..hands).map(|_| Vec::new()).collect();
-    for (number, draft) in drafts.into_iter().enumerate() {
-        shares[number % hands].push(draft);
-    }
-    let write = |share: Vec<Drafted<'_>>| share.into_iter().map(Drafted::write).collect::<Vec<_>>();
-    let own = shares.pop().unwrap_or_default();
-    std::thread::scope(|scope| {
-        let others: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || write(share))).collect();
-        let mut written = write(own);
-        for other in others {
-            written.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        written
-    })
 }
 
 /// One answer whose rows make no sense leaves those of the others alone.

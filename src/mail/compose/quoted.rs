@@ -5,59 +5,41 @@ const LONGEST: usize = 76;
 
 /// Encodes a text with `\n` at the end of its lines; they become CRLF.
 pub fn encode(text: &str) -> Vec<u8> {
-    let mut encoded = Encoded { bytes: Vec::with_capacity(text.len() + text.len() / 4), line: 0, last: 0 };
-    for (number, line) in text.split('\n').enumerate() {
-        if number > 0 {
-            encoded.bytes.extend_from_slice(b"\r\n");
-        }
-        encoded.add_line(line.as_bytes());
+    let mut encoded = Vec::with_capacity(text.len() + text.len() / 4);
+    let mut rest = text.as_bytes();
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        add_line(&mut encoded, &rest[..end]);
+        encoded.extend_from_slice(b"\r\n");
+        rest = &rest[end + 1..];
     }
-    encoded.bytes
+    add_line(&mut encoded, rest);
+    encoded
 }
 
-struct Encoded {
-    bytes: Vec<u8>,
-    /// Where the line under way begins.
-    line: usize,
-    /// Where what was added last begins.
-    last: usize,
-}
-
-impl Encoded {
-    fn add_line(&mut self, line: &[u8]) {
-        (self.line, self.last) = (self.bytes.len(), self.bytes.len());
-        let mut rest = line;
-        while let Some(&byte) = rest.first() {
-            let room = (LONGEST - 1).saturating_sub(self.bytes.len() - self.line);
-            // Spaces and tabs are plain but for the last of a line.
-            let reach = room.min(rest.len() - 1);
-            let run = rest[..reach].iter().position(|byte| !is_plain(*byte)).unwrap_or(reach);
-            if run > 0 {
-                self.bytes.extend_from_slice(&rest[..run]);
-                self.last = self.bytes.len() - 1;
-                rest = &rest[run..];
-                continue;
-            }
-            let is_last_space = rest.len() == 1 && matches!(byte, b' ' | b'\t');
-            if is_plain(byte) && !is_last_space {
-                self.add(&[byte])
-            } else {
-                self.add(&hexadecimal(byte))
-            }
-            rest = &rest[1..];
+fn add_line(encoded: &mut Vec<u8>, line: &[u8]) {
+    let (mut column, mut rest) = (0, line);
+    while let Some((&byte, after)) = rest.split_first() {
+        // The last of a line is looked at alone: a space must not end it, and it needs no room for a break behind it.
+        let reach = after.len().min(LONGEST - 1 - column);
+        let run = rest[..reach].iter().position(|byte| !is_plain(*byte)).unwrap_or(reach);
+        if run > 0 {
+            encoded.extend_from_slice(&rest[..run]);
+            (column, rest) = (column + run, &rest[run..]);
+            continue;
         }
-    }
-
-    /// Breaks the line first where this does not fit; a full line gives up what it got last, to have room for the break.
-    fn add(&mut self, token: &[u8]) {
-        let length = self.bytes.len() - self.line;
-        if length + token.len() > LONGEST {
-            let at = if length == LONGEST { self.last } else { self.bytes.len() };
-            self.bytes.splice(at..at, *b"=\r\n");
-            self.line = at + 3;
+        let is_last = after.is_empty();
+        let stands_for_itself = is_plain(byte) && !(is_last && matches!(byte, b' ' | b'\t'));
+        let length = if stands_for_itself { 1 } else { 3 };
+        if column + length > LONGEST - usize::from(!is_last) {
+            encoded.extend_from_slice(b"=\r\n");
+            column = 0;
         }
-        self.last = self.bytes.len();
-        self.bytes.extend_from_slice(token);
+        if stands_for_itself {
+            encoded.push(byte)
+        } else {
+            encoded.extend_from_slice(&hexadecimal(byte))
+        }
+        (column, rest) = (column + length, after);
     }
 }
 

@@ -74,7 +74,7 @@ pub fn encode(message: &[u8]) -> Vec<u8> {
 
 /// The first line without its end, and what follows.
 fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
-    let Some(end) = text.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else { return (text, &[]) };
+    let Some(end) = memchr::memchr2(b'\r', b'\n', text) else { return (text, &[]) };
     let (line, rest) = text.split_at(end);
     (line, rest.strip_prefix(b"\r\n").unwrap_or(&rest[1..]))
 }
