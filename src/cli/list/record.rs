@@ -1,5 +1,7 @@
 //! An occurrence as JSON and CSV promise it: field names and their order are kept.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
@@ -138,42 +140,45 @@ impl<'a> Record<'a> {
     }
 
     /// The fields as a row of text; lists are joined by a space.
-    pub fn columns(&self) -> [String; 25] {
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    pub fn columns(&self) -> [Cow<'_, str>; 25] {
+        let text = |value: Option<&'a str>| Cow::Borrowed(value.unwrap_or_default());
+        let day = |day: Option<NaiveDate>| day.map_or(Cow::Borrowed(""), |day| day.to_string().into());
         let condition = |pick: fn(&StartCondition) -> Option<NaiveDate>| day(self.start_condition.as_ref().and_then(pick));
         [
-            self.id.to_owned(),
-            self.occurrence.to_owned(),
+            self.id.into(),
+            self.occurrence.into(),
             text(self.insurer),
             text(self.policy),
             spaced(self.care_types),
             spaced(self.modules),
             spaced(self.standing),
             spaced(self.setting),
-            self.traits.join(" "),
+            self.traits.join(" ").into(),
             day(self.start),
-            self.kind.to_owned(),
-            self.class.to_owned(),
-            self.actor.to_owned(),
-            self.precision.to_owned(),
-            self.granularity.to_owned(),
+            self.kind.into(),
+            self.class.into(),
+            self.actor.into(),
+            self.precision.into(),
+            self.granularity.into(),
             day(self.first_day),
-            self.last_day.to_string(),
-            self.stated.clone(),
-            self.target.to_string(),
-            self.title.to_owned(),
+            day(Some(self.last_day)),
+            self.stated.as_str().into(),
+            if self.target { "true" } else { "false" }.into(),
+            self.title.into(),
             text(self.note),
-            self.source.document.to_owned(),
-            self.source.section.to_owned(),
+            self.source.document.into(),
+            self.source.section.into(),
             condition(|condition| condition.from),
             condition(|condition| condition.by),
         ]
     }
 }
 
-fn spaced(words: &[impl Word]) -> String {
-    words.iter().map(Word::word).collect::<Vec<_>>().join(" ")
+fn spaced(words: &[impl Word]) -> Cow<'_, str> {
+    match words {
+        [only] => only.word().into(),
+        several => several.iter().map(Word::word).collect::<Vec<_>>().join(" ").into(),
+    }
 }
 
 /// All three where nothing is said.

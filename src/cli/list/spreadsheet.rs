@@ -1,5 +1,6 @@
 //! CSV that a spreadsheet opens without running anything.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use crate::cli::failure::Failure;
@@ -11,7 +12,7 @@ pub fn write(occurrences: &[Occurrence<'_>], out: impl Write) -> Result<(), Fail
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(COLUMNS).map_err(failed)?;
     for occurrence in occurrences {
-        writer.write_record(Record::of(occurrence).columns().map(harmless)).map_err(failed)?;
+        writer.write_record(Record::of(occurrence).columns().map(harmless).each_ref().map(|cell| cell.as_bytes())).map_err(failed)?;
     }
     writer.flush()?;
     Ok(())
@@ -25,8 +26,8 @@ fn failed(error: csv::Error) -> Failure {
 }
 
 /// A cell that begins like a formula is run by spreadsheets, so it gets an apostrophe in front (OWASP, CSV injection).
-pub fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
+pub fn harmless(cell: Cow<'_, str>) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}").into() } else { cell }
 }
 
 #[cfg(test)]
@@ -35,7 +36,7 @@ mod tests {
 
     #[test]
     fn formulas_are_disarmed() {
-        assert_eq!(harmless("=HYPERLINK(\"x\")".to_owned()), "'=HYPERLINK(\"x\")");
-        assert_eq!(harmless("2023-11-06".to_owned()), "2023-11-06");
+        assert_eq!(harmless("=HYPERLINK(\"x\")".into()), "'=HYPERLINK(\"x\")");
+        assert_eq!(harmless("2023-11-06".into()), "2023-11-06");
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use anstyle::{AnsiColor, Style};
 use chrono::NaiveDate;
@@ -15,6 +16,7 @@ use crate::cli::list::record::{settings, standings};
 use crate::cli::words;
 use crate::domain::almanac::Almanac;
 use crate::domain::milestones::{Class, Setting, Standing};
+use crate::domain::moments::Granularity;
 use crate::domain::occurrences::Occurrence;
 use crate::domain::policies::{Origin, Policy};
 
@@ -24,7 +26,7 @@ const MANY_CARE_TYPES: usize = 4;
 /// Draws the occurrences within `width` columns; without a width each row takes one line, however long. `styled` adds colours.
 pub fn draw(almanac: &Almanac, occurrences: &[Occurrence<'_>], today: NaiveDate, width: Option<usize>, styled: bool) -> String {
     let names = LocalNames::of(almanac);
-    let rows: Vec<Row<'_>> = occurrences.iter().map(|occurrence| Row::of(almanac, &names, occurrence, today)).collect();
+    let rows = rows(almanac, &names, occurrences, today);
     let columns = Columns::of(&rows);
     let mut drawn = match width {
         Some(width) if columns.width() > width => blocks(&rows, width, styled),
@@ -37,37 +39,72 @@ pub fn draw(almanac: &Almanac, occurrences: &[Occurrence<'_>], today: NaiveDate,
 
 /// What a row shows.
 struct Row<'a> {
-    cells: [Cow<'a, str>; 7],
+    day: Rc<Day>,
+    insurer: &'a str,
+    scope: Cow<'a, str>,
+    kind: &'static str,
+    title: &'a str,
+    id: &'a str,
     widths: [usize; 7],
     class: Class,
 }
 
-impl<'a> Row<'a> {
-    fn of(almanac: &'a Almanac, names: &LocalNames<'_>, occurrence: &'a Occurrence<'a>, today: NaiveDate) -> Self {
-        let milestone = occurrence.milestone;
+/// What the rows of one day have in common.
+struct Day {
+    when: String,
+    distance: String,
+}
+
+/// In order of day, so that nearly each row has the words for its day from the row before.
+fn rows<'a>(almanac: &'a Almanac, names: &LocalNames<'_>, occurrences: &'a [Occurrence<'a>], today: NaiveDate) -> Vec<Row<'a>> {
+    let said = |o: &Occurrence<'_>| (o.first_day, o.last_day, o.granularity, o.precision(), o.milestone.target);
+    let mut rows: Vec<Row<'_>> = Vec::with_capacity(occurrences.len());
+    for same in occurrences.chunk_by(|one, next| said(one) == said(next)) {
+        let day = Rc::new(Day::of(&same[0], today));
+        rows.extend(same.iter().map(|occurrence| Row::of(almanac, names, occurrence, day.clone())));
+    }
+    rows
+}
+
+impl Day {
+    fn of(occurrence: &Occurrence<'_>, today: NaiveDate) -> Self {
         let mut when = words::when(occurrence);
         if words::is_free(occurrence) {
             when.push('*');
         }
-        if milestone.target {
+        if occurrence.milestone.target {
             when.push_str(" (aim)");
         }
-        let cells = [
-            Cow::Owned(when),
-            Cow::Owned(words::distance(occurrence, today)),
-            Cow::Borrowed(party(almanac, occurrence.policy)),
-            Cow::Owned(scope(occurrence)),
-            Cow::Borrowed(milestone.kind.as_str()),
-            Cow::Borrowed(milestone.title.as_str()),
-            Cow::Borrowed(names.short_id(occurrence)),
-        ];
-        Self { widths: cells.each_ref().map(|cell| width(cell)), cells, class: milestone.kind.class() }
+        Self { when, distance: words::distance(occurrence, today) }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(almanac: &'a Almanac, names: &LocalNames<'_>, occurrence: &'a Occurrence<'a>, day: Rc<Day>) -> Self {
+        let milestone = occurrence.milestone;
+        let mut row = Self {
+            day,
+            insurer: party(almanac, occurrence.policy),
+            scope: scope(occurrence),
+            kind: milestone.kind.as_str(),
+            title: &milestone.title,
+            id: names.short_id(occurrence),
+            widths: [0; 7],
+            class: milestone.kind.class(),
+        };
+        row.widths = row.cells().map(width);
+        row
+    }
+
+    fn cells(&self) -> [&str; 7] {
+        [&self.day.when, &self.day.distance, self.insurer, &self.scope, self.kind, self.title, self.id]
     }
 }
 
 /// How many columns a text takes in a terminal; nearly all are plain ASCII, where that is its length.
 fn width(text: &str) -> usize {
-    let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    // Looking at every byte, whatever the first ones are, is done sixteen at a time.
+    let is_plain = text.bytes().fold(true, |is_plain, byte| is_plain & (b' '..=b'~').contains(&byte));
     if is_plain { text.len() } else { UnicodeWidthStr::width(text) }
 }
 
@@ -80,18 +117,25 @@ fn party<'a>(almanac: &'a Almanac, policy: &'a Policy) -> &'a str {
 }
 
 /// Care types, the modules because of which it concerns them, and in brackets what else must hold.
-fn scope(occurrence: &Occurrence<'_>) -> String {
+fn scope<'a>(occurrence: &'a Occurrence<'_>) -> Cow<'a, str> {
     let care_types = &occurrence.care_types;
+    let conditions = conditions(occurrence);
+    if let ([only], true, true) = (&care_types[..], occurrence.modules.is_empty(), conditions.is_empty()) {
+        return only.as_str().into();
+    }
     let of_policy = occurrence.policy.care_types.len();
-    let care_types = if care_types.len() >= MANY_CARE_TYPES && (care_types.len() == of_policy || of_policy == 0) {
+    let mut scope = if care_types.len() >= MANY_CARE_TYPES && (care_types.len() == of_policy || of_policy == 0) {
         format!("all {} care types", care_types.len())
     } else {
         joined(care_types)
     };
-    let modules = if occurrence.modules.is_empty() { String::new() } else { format!(": {}", joined(&occurrence.modules)) };
-    let conditions = conditions(occurrence);
-    let conditions = if conditions.is_empty() { String::new() } else { format!(" ({})", conditions.join(", ")) };
-    format!("{care_types}{modules}{conditions}")
+    if !occurrence.modules.is_empty() {
+        scope.extend([": ", &joined(&occurrence.modules)]);
+    }
+    if !conditions.is_empty() {
+        scope.extend([" (", &joined(&conditions), ")"]);
+    }
+    scope.into()
 }
 
 /// Standing, setting and traits where not everybody is meant.
@@ -134,6 +178,9 @@ const HEADER: [&str; 7] = ["Last day", "Away", "Insurer", "For", "Kind", "What",
 /// The space between two columns.
 const GAP: usize = 2;
 
+/// Put between two cells at once, not one by one.
+const SPACES: &str = "                                ";
+
 /// How wide each column must be for one line a row.
 struct Columns([usize; 7]);
 
@@ -156,27 +203,30 @@ impl Columns {
         let plain = Style::new();
         let (bold, grey) = if styled { (plain.bold(), AnsiColor::BrightBlack.on_default()) } else { (plain, plain) };
         let mut text = String::with_capacity((rows.len() + 1) * (self.width() + 1));
-        self.line(&mut text, &HEADER.map(Cow::Borrowed), HEADER.map(width), [bold; 7]);
+        self.line(&mut text, HEADER, HEADER.map(width), [bold; 7]);
         for row in rows {
             let class = if styled { ansi(row.class).on_default() } else { plain };
             text.push('\n');
-            self.line(&mut text, &row.cells, row.widths, [class, plain, plain, plain, class, bold, grey]);
+            self.line(&mut text, row.cells(), row.widths, [class, plain, plain, plain, class, bold, grey]);
         }
         text
     }
 
     /// Without trailing spaces.
-    fn line(&self, text: &mut String, cells: &[Cow<'_, str>; 7], widths: [usize; 7], styles: [Style; 7]) {
-        let mut gap = 0;
-        for (((cell, style), width), room) in cells.iter().zip(styles).zip(widths).zip(self.0) {
+    fn line(&self, text: &mut String, cells: [&str; 7], widths: [usize; 7], styles: [Style; 7]) {
+        let mut gap: usize = 0;
+        for (((cell, style), width), room) in cells.into_iter().zip(styles).zip(widths).zip(self.0) {
             if !cell.is_empty() {
-                text.extend(std::iter::repeat_n(' ', gap));
+                while gap > 0 {
+                    let some = gap.min(SPACES.len());
+                    text.push_str(&SPACES[..some]);
+                    gap -= some;
+                }
                 if style.is_plain() {
                     text.push_str(cell);
                 } else {
                     let _ = write!(text, "{style}{cell}{style:#}");
                 }
-                gap = 0;
             }
             gap += room - width + GAP;
         }
@@ -196,7 +246,7 @@ fn blocks(rows: &[Row<'_>], width: usize, styled: bool) -> String {
     let mut table = plain_table();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
     for row in rows {
-        let [when, distance, insurer, scope, kind, title, id] = &row.cells;
+        let [when, distance, insurer, scope, kind, title, id] = row.cells();
         let day = Cell::new(format!("{when}\n{distance}"));
         let day = if styled { day.fg(colour(row.class)) } else { day };
         let what = format!("{title}\n{insurer} · {scope} · {kind}\n{}", broken(id, width - left));
@@ -248,8 +298,9 @@ fn ansi(class: Class) -> AnsiColor {
 
 /// What the marker means, day by day.
 fn footer(occurrences: &[Occurrence<'_>]) -> String {
-    let free: BTreeSet<(NaiveDate, String)> =
-        occurrences.iter().filter_map(|occurrence| Some((occurrence.last_day, words::free_day(occurrence)?))).collect();
+    let days = occurrences.chunk_by(|one, next| one.last_day == next.last_day);
+    let stated = days.filter_map(|day| day.iter().find(|occurrence| occurrence.granularity == Granularity::Day));
+    let free: BTreeSet<(NaiveDate, String)> = stated.filter_map(|o| Some((o.last_day, words::free_day(o)?))).collect();
     let mut text = free.iter().map(|(_, sentence)| format!("* {sentence}\n")).collect::<String>();
     if !text.is_empty() {
         text.insert(0, '\n');
