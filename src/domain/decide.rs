@@ -249,7 +249,12 @@ pub fn decide<'e, 'a>(rules: &Rules, now: Now, entries: &'e [Entry<'a>], memory:
         morning_has_come: rules.quiet.is_sending_day(now.day) && now.time >= rules.send_from,
         next_morning: next_morning(rules, now),
     };
-    entries.iter().flat_map(|entry| turn.decide(entry, memory)).collect()
+    let mut all = Vec::with_capacity(2 * entries.len());
+    let mut with_due = Vec::new();
+    for entry in entries {
+        turn.decide(entry, memory, &mut with_due, &mut all);
+    }
+    all
 }
 
 type NextStarts<'e> = BTreeMap<(&'e MilestoneId, &'e CareType), NaiveDate>;
@@ -275,12 +280,14 @@ struct Turn<'r, 'e> {
 }
 
 impl<'e> Turn<'_, 'e> {
-    fn decide<'a>(&self, entry: &'e Entry<'a>, memory: &Memory) -> Vec<Decision<'e, 'a>> {
+    /// Adds the decisions on one entry. A practice has some hundred entries, so `with_due` is room that serves them all.
+    fn decide<'a>(&self, entry: &'e Entry<'a>, memory: &Memory, with_due: &mut Vec<(Lead, NaiveDate)>, all: &mut Vec<Decision<'e, 'a>>) {
         let Self { rules, now, .. } = *self;
         let occurrence = &entry.occurrence;
         let class = occurrence.milestone.kind.class();
         let due_day = |lead| (lead, rules.quiet.due_day(class, occurrence.last_day, lead));
-        let with_due: Vec<(Lead, NaiveDate)> = rules.leads_of(occurrence).into_iter().map(due_day).collect();
+        with_due.clear();
+        with_due.extend(rules.leads_of(occurrence).into_iter().map(due_day));
         let latest_due = with_due.iter().rev().find(|(_, due)| self.is_due(entry, *due)).map(|(lead, _)| *lead);
         let standstill = standstill(entry, memory, &self.next_starts, now.day);
         let settled = memory.settled_leads(entry);
@@ -301,13 +308,13 @@ impl<'e> Turn<'_, 'e> {
                 _ => Verdict::Send,
             }
         };
-        let decision = |(lead, due)| {
+        let decision = |&(lead, due): &(Lead, NaiveDate)| {
             let verdict = verdict(lead, due);
             let quieted = quieted(rules, now, entry, (lead, due), verdict);
             let stage = stage(&rules.leads, class, (occurrence.last_day, lead), now.day);
             Decision { entry, lead, due, verdict, quieted, stage }
         };
-        with_due.into_iter().map(decision).collect()
+        all.extend(with_due.iter().map(decision));
     }
 
     /// Mail goes out on the morning of a day for mail, unless the next one comes too late: then at once.
