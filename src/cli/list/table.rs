@@ -130,14 +130,18 @@ fn scope<'a>(occurrence: &'a Occurrence<'_>) -> Cow<'a, str> {
         return only.as_str().into();
     }
     let of_policy = occurrence.policy.care_types.len();
-    let care_types = if care_types.len() >= MANY_CARE_TYPES && (care_types.len() == of_policy || of_policy == 0) {
+    let mut scope = if care_types.len() >= MANY_CARE_TYPES && (care_types.len() == of_policy || of_policy == 0) {
         format!("all {} care types", care_types.len())
     } else {
         joined(care_types)
     };
-    let modules = if occurrence.modules.is_empty() { String::new() } else { format!(": {}", joined(&occurrence.modules)) };
-    let conditions = if conditions.is_empty() { String::new() } else { format!(" ({})", conditions.join(", ")) };
-    format!("{care_types}{modules}{conditions}").into()
+    if !occurrence.modules.is_empty() {
+        scope.extend([": ", &joined(&occurrence.modules)]);
+    }
+    if !conditions.is_empty() {
+        scope.extend([" (", &joined(&conditions), ")"]);
+    }
+    scope.into()
 }
 
 /// Standing, setting and traits where not everybody is meant.

@@ -78,11 +78,11 @@ impl Clerk {
     pub fn work(mut self, desk: Receiver<Visit>) -> Result<(Delivered, bool), StoreError> {
         let round = self.round.clone();
         std::thread::scope(|scope| {
-            let hands = Hands::new(scope, self.couriers);
+            let mut hands = Hands::new(scope, self.couriers);
             let mut agendas = Agendas::of(&round.almanac);
             while let Ok(first) = desk.recv() {
                 let visits = self.gather(first, &desk);
-                self.serve(visits, &round, &mut agendas, &hands);
+                self.serve(visits, &round, &mut agendas, &mut hands);
             }
         });
         self.failure.map_or(Ok((self.done, self.is_closed)), Err)
@@ -101,7 +101,7 @@ impl Clerk {
         visits
     }
 
-    fn serve<'a>(&mut self, mut visits: Vec<Visit>, round: &'a Round, agendas: &mut Agendas<'a>, hands: &Hands<'a>) {
+    fn serve<'a>(&mut self, mut visits: Vec<Visit>, round: &'a Round, agendas: &mut Agendas<'a>, hands: &mut Hands<'a>) {
         let wants: Vec<bool> = visits.iter().map(|visit| self.may_go_on(visit)).collect();
         let wanted = wants.iter().filter(|wants| **wants).count();
         let answered: Vec<Answered> = visits.iter_mut().filter_map(|visit| visit.answered.take()).collect();
@@ -140,7 +140,7 @@ impl Clerk {
         &mut self,
         round: &'a Round,
         agendas: &mut Agendas<'a>,
-        hands: &Hands<'a>,
+        hands: &mut Hands<'a>,
         answered: &[Answered],
         wanted: usize,
     ) -> Result<Turn, StoreError> {
@@ -179,7 +179,7 @@ struct Turn {
 fn turn<'a>(
     store: &mut Store,
     round: &'a Round,
-    (agendas, hands): (&mut Agendas<'a>, &Hands<'a>),
+    (agendas, hands): (&mut Agendas<'a>, &mut Hands<'a>),
     answered: &[Answered],
     due: &mut VecDeque<i64>,
     wanted: usize,
@@ -189,13 +189,11 @@ fn turn<'a>(
     let mut turn = Turn { ready: Vec::new(), done, lane_is_open: true, commit_took, failure: None };
     record_all(&work, answered, &mut turn)?;
     while turn.lane_is_open && turn.failure.is_none() && turn.ready.len() < wanted && !due.is_empty() {
-        let mut drafts = Vec::new();
-        while turn.ready.len() + drafts.len() < wanted
-            && let Some(id) = due.pop_front()
-        {
-            drafts.extend(turn.count(prepare(&work, agendas, &round.office, id)?));
-        }
-        for written in hands.write(drafts) {
+        let prepared = prepare_some(&work, round, (agendas, hands), due, &mut turn, wanted);
+        // Whatever came of it: what is given and not taken back would be kept in the next transaction.
+        let written = hands.finish();
+        prepared?;
+        for written in written {
             turn.count(keep(&work, &round.office, written)?);
         }
     }
@@ -203,6 +201,27 @@ fn turn<'a>(
     work.commit()?;
     turn.commit_took = before.elapsed();
     Ok(turn)
+}
+
+/// Claims as many as are wanted. What has to be written is given to the hands.
+fn prepare_some<'a>(
+    work: &Work<'_>,
+    round: &'a Round,
+    (agendas, hands): (&mut Agendas<'a>, &mut Hands<'a>),
+    due: &mut VecDeque<i64>,
+    turn: &mut Turn,
+    wanted: usize,
+) -> Result<(), StoreError> {
+    let mut given = 0;
+    while turn.ready.len() + given < wanted
+        && let Some(id) = due.pop_front()
+    {
+        if let Some(draft) = turn.count(prepare(work, agendas, &round.office, id)?) {
+            hands.give(draft);
+            given += 1;
+        }
+    }
+    Ok(())
 }
 
 impl Turn {

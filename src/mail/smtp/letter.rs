@@ -58,16 +58,26 @@ fn address(text: &str) -> Option<Address> {
 /// A bare CR or LF becomes a full line end: some servers end the message at them, and what follows would be commands.
 pub fn encode(message: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + 16);
+    // Lines that need no change are copied together, as most of a mail is.
+    let mut copied = 0;
     let mut rest = message;
     while !rest.is_empty() {
-        let (line, after) = split_line(rest);
-        if line.starts_with(b".") {
+        let at = message.len() - rest.len();
+        if rest.starts_with(b".") {
+            wire.extend_from_slice(&message[copied..at]);
             wire.push(b'.');
+            copied = at;
         }
-        wire.extend_from_slice(line);
-        wire.extend_from_slice(b"\r\n");
+        let (line, after) = split_line(rest);
+        let (end, next) = (at + line.len(), message.len() - after.len());
+        if &message[end..next] != b"\r\n" {
+            wire.extend_from_slice(&message[copied..end]);
+            wire.extend_from_slice(b"\r\n");
+            copied = next;
+        }
         rest = after;
     }
+    wire.extend_from_slice(&message[copied..]);
     wire.extend_from_slice(b".\r\n");
     wire
 }
