@@ -44,7 +44,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Row, ToSql, Transaction, TransactionBehavior};
 
 use error::StoreError;
 
@@ -52,7 +52,7 @@ use error::StoreError;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long the write-ahead log gets before it is carried into the database. Below `LOG_LIMIT_BYTES`, so that it is not cut and grown again each time.
-const CHECKPOINT_PAGES: i64 = 3000;
+pub const CHECKPOINT_PAGES: i64 = 3000;
 
 /// How many prepared statements are kept: more than a turn of the service uses.
 const STATEMENTS: usize = 128;
@@ -114,6 +114,14 @@ impl Store {
     /// Where the file lies; `None` in memory.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// Keeps more of the database in memory than the two megabytes that SQLite takes: for who fills all of it.
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub fn keep_in_memory(&self, megabytes: u32) -> Result<(), StoreError> {
+        Ok(self.connection.pragma_update(None, "cache_size", -1024 * i64::from(megabytes))?)
     }
 
     /// Begins a unit of work that may write.
@@ -184,8 +192,19 @@ impl ToSql for Day {
 
 impl FromSql for Day {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_str()?.parse().map(Self).map_err(|error| FromSqlError::Other(Box::new(error)))
+        let text = value.as_str()?;
+        match plain_day(text) {
+            Some(day) => Ok(Self(day)),
+            None => text.parse().map(Self).map_err(|error| FromSqlError::Other(Box::new(error))),
+        }
     }
+}
+
+/// `2026-11-22`, as every day is written here. Planning reads some hundred for each practice, and chrono's own reader takes many forms.
+fn plain_day(text: &str) -> Option<NaiveDate> {
+    let &[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = text.as_bytes() else { return None };
+    let number = |digits: &[u8]| digits.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')));
+    NaiveDate::from_ymd_opt(i32::try_from(number(&[y0, y1, y2, y3])?).ok()?, number(&[m0, m1])?, number(&[d0, d1])?)
 }
 
 /// An instant as whole seconds since 1970.
@@ -202,6 +221,11 @@ impl FromSql for At {
         let seconds = value.as_i64()?;
         DateTime::from_timestamp(seconds, 0).map(Self).ok_or(FromSqlError::OutOfRange(seconds))
     }
+}
+
+/// A name, without a copy between the row and it.
+fn name<T: for<'t> From<&'t str>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    Ok(T::from(row.get_ref(column)?.as_str()?))
 }
 
 /// A word of a closed set.

@@ -14,6 +14,7 @@ use deadlines::calendar_file::{File, embedded};
 use deadlines::clock::instant;
 use deadlines::config::Config;
 use deadlines::domain::decide::Rules;
+use deadlines::domain::notices::NoticeKind;
 use deadlines::job::generate::{Amount, Generated, generate};
 use deadlines::job::impact::Impact;
 use deadlines::job::load::{Consent, LoadError, Loaded, edition, load, preview};
@@ -24,7 +25,7 @@ use deadlines::store::error::StoreError;
 use deadlines::store::outbox::{State, look, steps};
 use deadlines::store::practices::Since;
 use deadlines::store::schema::{MIGRATIONS, known_version};
-use deadlines::store::{Store, agenda, backup, outbox};
+use deadlines::store::{Store, agenda, backup, ledger, notices, outbox};
 use rusqlite::{Connection, ffi};
 use world::{World, calendar, day, milestone, occurrence, practice};
 
@@ -316,8 +317,11 @@ fn what_is_asked_every_minute_goes_by_its_index_and_sorts_nothing() {
         (outbox::due::DUE_MAILS, "SEARCH outbox USING INDEX outbox_due (due_at<?)"),
         (outbox::due::ADDRESS_RESTS, "SEARCH outbox USING INDEX outbox_email (email=?)"),
         (agenda::SETTLED, "SEARCH decision USING PRIMARY KEY (practice=?)"),
+        (agenda::SENT_AHEAD, "SEARCH decision USING PRIMARY KEY (practice=?)"),
+        (ledger::TOLD, "SEARCH told USING PRIMARY KEY (practice=?)"),
         (agenda::DIGEST, "SEARCH decision USING PRIMARY KEY (practice=?)"),
         (look::IN_HAND, "SEARCH outbox USING INDEX outbox_state (state=?)"),
+        (&notices::has_untold(&[NoticeKind::Copy]), "SEARCH notice USING INDEX sqlite_autoindex_notice_1 (kind=?)"),
         (&steps::recover(), "SEARCH outbox USING INDEX outbox_state (state=?)"),
     ];
     for (sql, step) in rows {

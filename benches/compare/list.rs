@@ -4,10 +4,12 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use crate::measure::{in_turn, peak_kb, timed};
 use crate::report::{Report, Row, megabytes, say, times};
+use crate::sizes::Sizes;
+use crate::timelines;
 use crate::world::World;
 
 /// In the middle of a season.
@@ -15,19 +17,19 @@ const DAY: &str = "2023-10-01";
 
 const TURNS: usize = 25;
 
-pub fn measure(report: &mut Report) {
+/// About as many as CZ has.
+const EVENTS: u32 = 228;
+
+/// Over how many days they are spread.
+const SPREAD_DAYS: u32 = 1000;
+
+pub fn measure(sizes: &Sizes, report: &mut Report) {
     let world = World::new("");
     let events = events(&world);
     write_remind(&world, &events);
     import_into_khal(&world);
-    let empty = world.path("deadlines.toml");
     let loaded = World::new("");
-    loaded.generate(Some(DAY), 1000, 0);
-    let list = |world: &World| {
-        let mut command = world.program(Some(DAY));
-        command.args(["list", "--insurer", "cz"]);
-        command
-    };
+    loaded.generate(Some(DAY), sizes.of(1000), 0);
     let (compiled_in, database) = (|| list(&world), || list(&loaded));
     let version = || {
         let mut command = world.program(None);
@@ -49,8 +51,36 @@ pub fn measure(report: &mut Report) {
             is_met: ratio <= 3.0 && faster >= 50.0 && memory < 10 * 1024,
         });
     }
-    assert!(empty.exists());
     note_where_time_goes(report, compiled_in_time, version_time);
+    grow(sizes, report);
+}
+
+fn list(world: &World) -> Command {
+    let mut command = world.program(Some(DAY));
+    command.args(["list", "--insurer", "cz"]);
+    command
+}
+
+/// As many events of one insurer as CZ has, ten and a hundred times as many, spread over the days to come.
+fn grow(sizes: &Sizes, report: &mut Report) {
+    let (mut folders, mut databases, mut reminds) = (Vec::new(), Vec::new(), Vec::new());
+    for events in sizes.up_to(EVENTS * 100) {
+        let first: NaiveDate = DAY.parse().unwrap();
+        let day = |number: u32| first + Days::new(u64::from(number % SPREAD_DAYS));
+        let (folder, loaded) = (World::new(timelines::CONFIG), World::new(timelines::CONFIG));
+        for world in [&folder, &loaded] {
+            timelines::write(world, (0..events).map(|number| day(number).to_string()));
+        }
+        write_remind(&folder, &(0..events).map(|number| (format!("Regel {number}"), day(number))).collect::<Vec<_>>());
+        loaded.generate(Some(DAY), 1, 0);
+        let taken = in_turn(3, &[&|| list(&folder), &|| list(&loaded), &|| remind(&folder)]);
+        for (times, time) in [&mut folders, &mut databases, &mut reminds].into_iter().zip(taken) {
+            times.push((events, time));
+        }
+    }
+    report.growth("`list --insurer cz` from a folder, every check included, by events", &folders);
+    report.growth("`list --insurer cz` from a database, by events", &databases);
+    report.growth("remind's agenda of a day, by events", &reminds);
 }
 
 /// The identity, title and last day of everything at CZ.

@@ -1,13 +1,15 @@
 //! Whole programs side by side: what `deadlines` takes for a piece of work, and what another program or bare SQLite takes for the same, in one
-//! run on one machine. `cargo bench --bench compare` prints the tables and writes them to docs/benchmarks.md; `-- --help` lists the options.
+//! run on one machine. `cargo bench --bench compare` prints the page; `-- --write` writes it to docs/benchmarks.md; `-- --help` lists the options.
 //!
-//! Needs the Debian packages remind, khal, postfix (smtp-source and smtp-sink; as root they run as `nobody`), time and procps.
+//! Needs the Debian packages remind, khal, postfix (smtp-source and smtp-sink; as root they run as `nobody`) and time. Half an hour on two cores, 10 GB in the
+//! folder for temporary files.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark: to panic is to say what is missing")]
-#![expect(clippy::print_stdout, reason = "the table is the result")]
+#![expect(clippy::print_stdout, reason = "the page is the result")]
 #![expect(clippy::print_stderr, reason = "progress")]
 
 mod binary;
+mod build;
 mod child;
 mod deliver;
 mod list;
@@ -17,24 +19,32 @@ mod plan;
 mod report;
 mod rules;
 mod service;
+mod sizes;
+mod stock;
+mod timelines;
 mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::Parser;
 
-use report::Report;
+use measure::timed;
+use report::{Report, say};
+use sizes::Sizes;
+use stock::Stock;
 
 /// Measure this program beside others
 #[derive(Debug, Parser)]
 struct Options {
-    /// Only these: list, rules, plan, deliver, service, binary
+    /// Only these parts: list, rules, plan, deliver, service, binary, build
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// How many practices the largest databases have; sizes a tenth and a hundredth of it show the growth
-    #[arg(long, default_value_t = 50_000)]
-    practices: u32,
-    /// How many rows the ledger has when the service is killed
-    #[arg(long, default_value_t = 2_000_000)]
-    ledger_rows: u32,
+    /// All parts but these
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<String>,
+    /// For a quick look: every size divided by this
+    #[arg(long, default_value_t = 1)]
+    divide: u32,
     /// Write docs/benchmarks.md
     #[arg(long)]
     write: bool,
@@ -47,30 +57,52 @@ struct Options {
 }
 
 /// What measures some rows and adds them to the report.
-type Part = fn(&Options, &mut Report);
+type Part = fn(&Sizes, &mut Stock, &mut Report);
+
+const PARTS: [(&str, Part); 7] = [
+    ("list", |sizes, _, report| list::measure(sizes, report)),
+    ("rules", |sizes, _, report| rules::measure(sizes, report)),
+    ("plan", plan::measure),
+    ("deliver", deliver::measure),
+    ("service", |sizes, _, report| service::measure(sizes, report)),
+    ("binary", |_, _, report| binary::measure(report)),
+    ("build", |_, _, report| build::measure(report)),
+];
+
+impl Options {
+    fn wants(&self, part: &str) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| name == part);
+        (self.only.is_empty() || named(&self.only)) && !named(&self.without)
+    }
+
+    /// What makes this run another one than the page is about; empty: nothing.
+    fn restrictions(&self) -> String {
+        let left_out: Vec<&str> = PARTS.iter().map(|(name, _)| *name).filter(|name| !self.wants(name)).collect();
+        let sizes = (self.divide > 1).then(|| format!("Every size was divided by {}.", self.divide));
+        let parts = (!left_out.is_empty()).then(|| format!("Not measured in this run: {}.", left_out.join(", ")));
+        sizes.into_iter().chain(parts).collect::<Vec<_>>().join(" ")
+    }
+}
 
 fn main() {
     let options = Options::parse();
     if !options.child.is_empty() {
         return child::work(&options.child);
     }
-    let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
-    let mut report = Report::default();
-    let parts: [(&str, Part); 6] = [
-        ("list", |_, report| list::measure(report)),
-        ("rules", |_, report| rules::measure(report)),
-        ("plan", |options, report| plan::measure(options.practices, report)),
-        ("deliver", |options, report| deliver::measure(options.practices, report)),
-        ("service", |options, report| service::measure(options.practices, options.ledger_rows, report)),
-        ("binary", |_, report| binary::measure(report)),
-    ];
-    for (name, part) in parts.into_iter().filter(|(name, _)| wanted(name)) {
+    let machine = machine::describe();
+    let (sizes, mut stock, mut report) = (Sizes::divided_by(options.divide), Stock::default(), Report::default());
+    for (name, part) in PARTS.into_iter().filter(|(name, _)| options.wants(name)) {
         eprintln!("{name} …");
-        part(&options, &mut report);
+        // What an hour measured is not lost with what cannot be.
+        let (taken, done) = timed(|| catch_unwind(AssertUnwindSafe(|| part(&sizes, &mut stock, &mut report))));
+        eprintln!("  {name}: {}", say(taken));
+        if done.is_err() {
+            report.failed(name);
+        }
     }
-    let text = report.as_markdown(&machine::describe());
-    print!("{text}");
+    let page = report.page(&machine, &options.restrictions());
+    print!("{page}");
     if options.write {
-        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/benchmarks.md"), text).unwrap();
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/benchmarks.md"), page).unwrap();
     }
 }

@@ -1,9 +1,12 @@
-//! The tables.
+//! The page: tables of what was measured, in the text that explains them.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::measure::exponent;
+
+/// What does not change from run to run.
+const PAGE: &str = include_str!("page.md");
 
 /// One comparison.
 pub struct Row {
@@ -18,7 +21,9 @@ pub struct Row {
 /// The same work at several sizes.
 struct Growth {
     work: String,
-    points: Vec<(f64, f64)>,
+    sizes: Vec<u32>,
+    shown: Vec<String>,
+    exponent: f64,
 }
 
 /// Everything that was measured.
@@ -35,9 +40,34 @@ impl Report {
         self.rows.push(row);
     }
 
+    /// A part that stopped with an error, which stands on standard error.
+    pub fn failed(&mut self, part: &str) {
+        self.notes.push(format!("**{part} could not be measured to its end.**"));
+    }
+
+    /// How long the same work takes at several sizes.
     pub fn growth(&mut self, work: &str, points: &[(u32, Duration)]) {
-        let points = points.iter().map(|(size, taken)| (f64::from(*size), taken.as_secs_f64())).collect();
-        self.growth.push(Growth { work: work.to_owned(), points });
+        let values: Vec<(u32, f64, String)> = points.iter().map(|(size, time)| (*size, time.as_secs_f64(), say(*time))).collect();
+        self.grows(work, &values);
+    }
+
+    /// How much memory, in kilobytes, the same work takes at several sizes.
+    pub fn memory_growth(&mut self, work: &str, points: &[(u32, u64)]) {
+        #[expect(clippy::cast_precision_loss, reason = "kilobytes of memory are far below 2^52")]
+        let values: Vec<(u32, f64, String)> = points.iter().map(|(size, kb)| (*size, *kb as f64, megabytes(*kb))).collect();
+        self.grows(work, &values);
+    }
+
+    fn grows(&mut self, work: &str, values: &[(u32, f64, String)]) {
+        let points: Vec<(f64, f64)> = values.iter().map(|(size, value, _)| (f64::from(*size), *value)).collect();
+        let growth = Growth {
+            work: work.to_owned(),
+            sizes: values.iter().map(|(size, ..)| *size).collect(),
+            shown: values.iter().map(|(.., shown)| shown.clone()).collect(),
+            exponent: exponent(&points),
+        };
+        eprintln!("  {}", growth.line());
+        self.growth.push(growth);
     }
 
     /// A sentence under the tables: where the time goes.
@@ -46,28 +76,26 @@ impl Report {
         self.notes.push(note);
     }
 
-    pub fn as_markdown(&self, machine: &str) -> String {
-        let mut text = format!(
-            "# Benchmarks\n\n{machine}\n\nEach row was measured in one run on one machine; only its ratio means anything elsewhere.\n\n"
-        );
-        text += "| work | this program | beside it | ratio | aim | |\n|---|---|---|---|---|---|\n";
+    /// All of it; `restrictions` say in what this run was less than a whole one.
+    pub fn page(&self, machine: &str, restrictions: &str) -> String {
+        let mut rows = String::new();
         for row in &self.rows {
             let met = if row.is_met { "met" } else { "**not met**" };
-            let _ = writeln!(text, "| {} | {} | {} | {} | {} | {met} |", row.work, row.ours, row.beside, row.ratio, row.aim);
+            let _ = writeln!(rows, "| {} | {} | {} | {} | {} | {met} |", row.work, row.ours, row.beside, row.ratio, row.aim);
         }
-        if !self.growth.is_empty() {
-            text += "\n## Growth\n\nThe exponent with which the time grows with the size: 1 is linear, 0 is no growth.\n\n| work | sizes | times | exponent |\n|---|---|---|---|\n";
-        }
-        for Growth { work, points } in &self.growth {
-            let sizes: Vec<String> = points.iter().map(|(size, _)| format!("{size}")).collect();
-            let times: Vec<String> = points.iter().map(|(_, seconds)| say(Duration::from_secs_f64(*seconds))).collect();
-            let _ = writeln!(text, "| {work} | {} | {} | {:.2} |", sizes.join(", "), times.join(", "), exponent(points));
-        }
-        if !self.notes.is_empty() {
-            text += "\n## Where the time goes\n\n";
-        }
-        self.notes.iter().for_each(|note| text += &format!("- {note}\n"));
-        text
+        let growth: String = self.growth.iter().map(|growth| growth.line() + "\n").collect();
+        let notes: String = self.notes.iter().map(|note| format!("- {note}\n")).collect();
+        let machine = [machine, restrictions].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+        let places =
+            [("{machine}", machine.as_str()), ("{rows}", rows.trim_end()), ("{growth}", growth.trim_end()), ("{notes}", notes.trim_end())];
+        places.into_iter().fold(PAGE.to_owned(), |page, (place, text)| page.replace(place, text))
+    }
+}
+
+impl Growth {
+    fn line(&self) -> String {
+        let sizes: Vec<String> = self.sizes.iter().map(u32::to_string).collect();
+        format!("| {} | {} | {} | {:.2} |", self.work, sizes.join(", "), self.shown.join(", "), self.exponent)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The service at rest, at start, and after `kill -9`.
+//! The service at rest, at start, and after `kill -9`; and what an operator asks of a large database.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,58 +9,115 @@ use rusqlite::Connection;
 
 use crate::measure::{middle, status_of, timed};
 use crate::report::{Report, Row, megabytes, say};
+use crate::sizes::Sizes;
 use crate::world::World;
+
+/// All Dutch paramedical practices.
+const PRACTICES: u32 = 50_000;
+
+/// What they were told in some years.
+const LEDGER_ROWS: u32 = 2_000_000;
+
+/// Nothing of the past is pruned: it is as long as it was made.
+const CONFIG: &str = "[retention]\nmails = \"520w\"\n";
 
 /// More than a minute, so that a turn of the service is in it.
 const IDLE: Duration = Duration::from_secs(65);
 
-/// What a generated practice has heard by now, at least.
-const ROWS_OF_A_PRACTICE: u32 = 18;
+/// How often each start is measured.
+const STARTS: usize = 5;
 
-pub fn measure(practices: u32, ledger_rows: u32, report: &mut Report) {
-    let sizes = [practices / 100, practices / 10, practices];
-    let mut starts = Vec::new();
-    for size in sizes {
-        let world = World::new("");
-        world.generate(None, size, 0);
+/// A past that nothing is due of any more.
+struct Past {
+    world: World,
+    practices: u32,
+    told: u32,
+}
+
+pub fn measure(sizes: &Sizes, report: &mut Report) {
+    let amounts = sizes.up_to(PRACTICES).into_iter().zip(sizes.up_to(LEDGER_ROWS));
+    let pasts: Vec<Past> = amounts.map(|(practices, ledger_rows)| Past::make(practices, ledger_rows)).collect();
+    starts(&pasts, report);
+    idle(&pasts, report);
+    questions(&pasts, report);
+    recovery(&pasts, report);
+}
+
+impl Past {
+    fn make(practices: u32, ledger_rows: u32) -> Self {
+        let world = World::new(CONFIG);
+        world.generate(None, practices, ledger_rows);
+        std::fs::create_dir(world.path("copies")).unwrap();
         Service::start(&world).settle();
-        let start = middle((0..5).map(|_| start_to_ready(&world)).collect());
-        starts.push((size, start));
-        if size == practices {
-            report.row(row(format!("start to ready with {practices} practices"), start, "under 300 ms", Duration::from_millis(300)));
-            idle(&world, report);
-        }
+        let told = world.number("SELECT count(*) FROM told");
+        Self { world, practices, told }
     }
-    report.growth("start to ready, by practices", &starts);
-    recovery(ledger_rows, report);
 }
 
 fn row(work: String, time: Duration, aim: &'static str, most: Duration) -> Row {
     Row { work, ours: say(time), beside: "-".to_owned(), ratio: "-".to_owned(), aim, is_met: time < most }
 }
 
-fn idle(world: &World, report: &mut Report) {
-    let service = Service::start(world);
-    service.settle_turn();
-    let process = service.child.id().to_string();
-    let (woken, written) = (wakeups(&process), stamp(&world.database()));
+fn starts(pasts: &[Past], report: &mut Report) {
+    let start = |past: &Past| middle((0..STARTS).map(|_| start_to_ready(&past.world)).collect());
+    let times: Vec<(u32, Duration)> = pasts.iter().map(|past| (past.practices, start(past))).collect();
+    let (practices, time) = times[times.len() - 1];
+    report.row(row(format!("start to ready with {practices} practices"), time, "under 300 ms", Duration::from_millis(300)));
+    report.growth("start to ready, by practices", &times);
+}
+
+/// What a service did while it had nothing to do.
+struct Idle {
+    resident_kb: u64,
+    wakeups_per_second: f64,
+    is_untouched: bool,
+}
+
+/// All sizes side by side: each is asleep nearly all the time.
+fn idle(pasts: &[Past], report: &mut Report) {
+    let watched: Vec<Watched> = pasts.iter().map(|past| Watched::begin(&past.world)).collect();
     std::thread::sleep(IDLE);
-    #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
-    let rate = (wakeups(&process) - woken) as f64 / IDLE.as_secs_f64();
-    let resident = status_of(&process, "VmRSS");
-    let is_untouched = written == stamp(&world.database());
+    let all: Vec<Idle> = watched.into_iter().map(Watched::end).collect();
+    let memory: Vec<(u32, u64)> = pasts.iter().zip(&all).map(|(past, idle)| (past.practices, idle.resident_kb)).collect();
+    let (past, idle) = (&pasts[pasts.len() - 1], &all[all.len() - 1]);
     report.row(Row {
-        work: format!("the idle service over {} s", IDLE.as_secs()),
+        work: format!("the idle service over {} s, {} practices, {} rows in the ledger", IDLE.as_secs(), past.practices, past.told),
         ours: format!(
-            "{} resident, {rate:.1} wake-ups a second, {}",
-            megabytes(resident),
-            if is_untouched { "no database writes" } else { "the database was written" }
+            "{} resident, {:.1} wake-ups a second, {}",
+            megabytes(idle.resident_kb),
+            idle.wakeups_per_second,
+            if idle.is_untouched { "no database writes" } else { "the database was written" }
         ),
         beside: "-".to_owned(),
         ratio: "-".to_owned(),
         aim: "under 20 MB, 5 wake-ups a second at most, no database writes",
-        is_met: resident < 20 * 1024 && rate <= 5.0 && is_untouched,
+        is_met: idle.resident_kb < 20 * 1024 && idle.wakeups_per_second <= 5.0 && idle.is_untouched,
     });
+    report.memory_growth("memory of the idle service, by practices", &memory);
+}
+
+struct Watched<'w> {
+    service: Service,
+    world: &'w World,
+    woken: u64,
+    written: Stamp,
+}
+
+impl<'w> Watched<'w> {
+    fn begin(world: &'w World) -> Self {
+        let service = Service::start(world);
+        service.settle_turn();
+        let (woken, written) = (wakeups(&service.process()), stamp(&world.database()));
+        Self { service, world, woken, written }
+    }
+
+    fn end(self) -> Idle {
+        let process = self.service.process();
+        #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+        let wakeups_per_second = (wakeups(&process) - self.woken) as f64 / IDLE.as_secs_f64();
+        let is_untouched = self.written == stamp(&self.world.database());
+        Idle { resident_kb: status_of(&process, "VmRSS"), wakeups_per_second, is_untouched }
+    }
 }
 
 /// How often its threads slept and were woken.
@@ -70,29 +127,35 @@ fn wakeups(process: &str) -> u64 {
 }
 
 /// Changes with every commit: the log's length and time, and the database's.
-fn stamp(database: &Path) -> Vec<(u64, std::time::SystemTime)> {
+type Stamp = Vec<(u64, std::time::SystemTime)>;
+
+fn stamp(database: &Path) -> Stamp {
     let log = database.with_file_name("deadlines.sqlite-wal");
     [database, &log].into_iter().filter_map(|path| path.metadata().ok()).map(|file| (file.len(), file.modified().unwrap())).collect()
 }
 
-fn recovery(ledger_rows: u32, report: &mut Report) {
-    let mut growth = Vec::new();
-    for ledger_rows in [ledger_rows / 100, ledger_rows / 10, ledger_rows] {
-        let world = World::new("");
-        world.generate(None, ledger_rows / ROWS_OF_A_PRACTICE, ledger_rows);
-        let told = crate::plan::one_number(&world.database(), "SELECT count(*) FROM told");
-        Service::start(&world).settle();
-        let times: Vec<Duration> = (0..3).map(|_| kill_and_start(&world)).collect();
-        growth.push((u32::try_from(told).unwrap(), middle(times)));
+/// What an operator asks: there is no aim, but it should not take long.
+fn questions(pasts: &[Past], report: &mut Report) {
+    let asked: [(&str, &[&str]); 3] =
+        [("status", &["status"]), ("doctor", &["doctor", "--offline"]), ("backup", &["backup", "--into", "copies"])];
+    for (name, arguments) in asked {
+        let taken = |past: &Past| timed(|| past.world.program(None).args(arguments).current_dir(past.world.path("")).output().unwrap()).0;
+        let times: Vec<(u32, Duration)> = pasts.iter().map(|past| (past.told, middle((0..3).map(|_| taken(past)).collect()))).collect();
+        report.growth(&format!("`deadlines {name}`, by rows in the ledger"), &times);
     }
-    let (told, time) = growth[growth.len() - 1];
+}
+
+fn recovery(pasts: &[Past], report: &mut Report) {
+    let recover = |past: &Past| middle((0..STARTS).map(|_| kill_and_start(&past.world)).collect());
+    let times: Vec<(u32, Duration)> = pasts.iter().map(|past| (past.told, recover(past))).collect();
+    let (told, time) = times[times.len() - 1];
     report.row(row(
         format!("`kill -9` with mail in hand, then start to ready, {told} rows in the ledger"),
         time,
         "under 1 s at 2 million",
         Duration::from_secs(1),
     ));
-    report.growth("recovery after `kill -9`, by rows in the ledger", &growth);
+    report.growth("recovery after `kill -9`, by rows in the ledger", &times);
 }
 
 /// Killed while mails are in hand and the write-ahead log is full.
@@ -134,6 +197,10 @@ impl Service {
         service
     }
 
+    fn process(&self) -> String {
+        self.child.id().to_string()
+    }
+
     fn until(&self, word: &str) {
         let lines = self.lines.lock().unwrap();
         loop {
@@ -150,7 +217,7 @@ impl Service {
     }
 
     fn settle_turn(&self) {
-        let process = self.child.id().to_string();
+        let process = self.process();
         let mut quiet = 0;
         let mut before = busy(&process);
         while quiet < 4 {

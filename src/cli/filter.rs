@@ -1,5 +1,7 @@
 //! Which occurrences are asked for: the filters that `list` and `timeline` share.
 
+use std::fmt::{Display, Write as _};
+
 use chrono::{Months, NaiveDate};
 use clap::Args;
 
@@ -263,8 +265,13 @@ fn any_of<T: PartialEq>(wanted: &[T], held: &[T]) -> bool {
 }
 
 /// Identities in a sentence.
-pub fn joined<T: ToString>(names: &[T]) -> String {
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+pub fn joined<T: Display>(names: &[T]) -> String {
+    let mut sentence = String::new();
+    for (number, name) in names.iter().enumerate() {
+        let comma = if number == 0 { "" } else { ", " };
+        let _ = write!(sentence, "{comma}{name}");
+    }
+    sentence
 }
 
 impl Found<'_> {

@@ -191,14 +191,22 @@ fn local(at: chrono::DateTime<chrono::Utc>) -> String {
 impl Retry {
     fn run(self, context: &Context) -> Result<(), Failure> {
         let mut store = context.store()?;
-        if let Some(id) = self.id
-            && store.mail(id)?.is_none()
-        {
-            return Err(Failure::Usage(format!("there is no mail {id}: deadlines outbox list shows them")));
-        }
+        let named = match self.id {
+            Some(id) => {
+                Some(store.mail(id)?.ok_or_else(|| Failure::Usage(format!("there is no mail {id}: deadlines outbox list shows them")))?)
+            }
+            None => None,
+        };
         let work = store.begin(context.clock.now())?;
         let retried = work.retry(self.id)?;
         work.commit()?;
+        if let (0, Some(mail)) = (retried, named) {
+            let state = mail.state.as_str();
+            return Err(Failure::Usage(format!(
+                "mail {} is {state}: only failed, deferred, expired and held mails can be sent again",
+                mail.id
+            )));
+        }
         if retried == 0 {
             output::note("nothing to retry: only failed, deferred, expired and held mails can be");
         } else {

@@ -124,6 +124,14 @@ impl Memory {
         let by_series = !self.series_done.is_empty() && self.series_done.contains(&(occurrence.milestone(), care_type.clone()));
         by_series || (!self.done.is_empty() && self.done.contains(&(occurrence.clone(), care_type.clone(), last_day)))
     }
+
+    /// The leads of an entry that were settled for the day that it has.
+    fn settled_leads(&self, entry: &Entry<'_>) -> Vec<Lead> {
+        let first = key(entry, Lead(0));
+        let is_of_entry =
+            |key: &&DecisionKey| key.occurrence == first.occurrence && key.care_type == first.care_type && key.last_day == first.last_day;
+        self.settled.range(first.clone()..).take_while(is_of_entry).map(|key| key.lead).collect()
+    }
 }
 
 /// Why something does not go out.
@@ -234,8 +242,14 @@ fn key(entry: &Entry<'_>, lead: Lead) -> DecisionKey {
 
 /// All decisions for one practice at one moment, in order of the agenda, longest lead first.
 pub fn decide<'e, 'a>(rules: &Rules, now: Now, entries: &'e [Entry<'a>], memory: &Memory) -> Vec<Decision<'e, 'a>> {
-    let next_starts = next_possible_starts(entries, now.day);
-    entries.iter().flat_map(|entry| decide_entry(rules, now, entry, memory, &next_starts)).collect()
+    let turn = Turn {
+        rules,
+        now,
+        next_starts: next_possible_starts(entries, now.day),
+        morning_has_come: rules.quiet.is_sending_day(now.day) && now.time >= rules.send_from,
+        next_morning: next_morning(rules, now),
+    };
+    entries.iter().flat_map(|entry| turn.decide(entry, memory)).collect()
 }
 
 type NextStarts<'e> = BTreeMap<(&'e MilestoneId, &'e CareType), NaiveDate>;
@@ -250,50 +264,62 @@ fn next_possible_starts<'e>(entries: &'e [Entry<'_>], today: NaiveDate) -> NextS
     next
 }
 
-fn decide_entry<'e, 'a>(
-    rules: &Rules,
+/// What is the same for all of a practice's entries.
+struct Turn<'r, 'e> {
+    rules: &'r Rules,
     now: Now,
-    entry: &'e Entry<'a>,
-    memory: &Memory,
-    next_starts: &NextStarts<'_>,
-) -> Vec<Decision<'e, 'a>> {
-    let occurrence = &entry.occurrence;
-    let class = occurrence.milestone.kind.class();
-    let due_day = |lead| (lead, rules.quiet.due_day(class, occurrence.last_day, lead));
-    let with_due: Vec<(Lead, NaiveDate)> = rules.leads_of(occurrence).into_iter().map(due_day).collect();
-    let latest_due = with_due.iter().rev().find(|(_, due)| is_due(rules, now, entry, *due)).map(|(lead, _)| *lead);
-    let standstill = standstill(entry, memory, next_starts, now.day);
-    let told_later = |lead: Lead| {
-        memory.settled.iter().any(|key| {
-            key.occurrence == occurrence.id && key.care_type == entry.care_type && key.last_day == occurrence.last_day && key.lead < lead
-        })
-    };
-    let verdict = |lead: Lead, due: NaiveDate| {
-        if memory.settled.contains(&key(entry, lead)) {
-            return Verdict::Skip(Reason::Settled);
-        }
-        if let Some(reason) = standstill {
-            return Verdict::Skip(reason);
-        }
-        match latest_due {
-            _ if !is_due(rules, now, entry, due) => Verdict::Skip(Reason::NotYet(due)),
-            _ if now.day > worth_until(rules, entry) => {
-                Verdict::Skip(if class == Class::Deadline { Reason::Passed } else { Reason::Stale })
+    next_starts: NextStarts<'e>,
+    /// Whether today's mail goes out by now.
+    morning_has_come: bool,
+    next_morning: NaiveDate,
+}
+
+impl<'e> Turn<'_, 'e> {
+    fn decide<'a>(&self, entry: &'e Entry<'a>, memory: &Memory) -> Vec<Decision<'e, 'a>> {
+        let Self { rules, now, .. } = *self;
+        let occurrence = &entry.occurrence;
+        let class = occurrence.milestone.kind.class();
+        let due_day = |lead| (lead, rules.quiet.due_day(class, occurrence.last_day, lead));
+        let with_due: Vec<(Lead, NaiveDate)> = rules.leads_of(occurrence).into_iter().map(due_day).collect();
+        let latest_due = with_due.iter().rev().find(|(_, due)| self.is_due(entry, *due)).map(|(lead, _)| *lead);
+        let standstill = standstill(entry, memory, &self.next_starts, now.day);
+        let settled = memory.settled_leads(entry);
+        let verdict = |lead: Lead, due: NaiveDate| {
+            if settled.contains(&lead) {
+                return Verdict::Skip(Reason::Settled);
             }
-            Some(latest) if latest < lead || told_later(lead) => Verdict::Skip(Reason::Overtaken),
-            _ => Verdict::Send,
-        }
-    };
-    let decision = |(lead, due)| {
-        let verdict = verdict(lead, due);
-        let quieted = quieted(rules, now, entry, (lead, due), verdict);
-        let stage = stage(&rules.leads, class, (occurrence.last_day, lead), now.day);
-        Decision { entry, lead, due, verdict, quieted, stage }
-    };
-    with_due.into_iter().map(decision).collect()
+            if let Some(reason) = standstill {
+                return Verdict::Skip(reason);
+            }
+            let told_later = || settled.iter().any(|settled| *settled < lead);
+            match latest_due {
+                _ if !self.is_due(entry, due) => Verdict::Skip(Reason::NotYet(due)),
+                _ if now.day > worth_until(rules, entry) => {
+                    Verdict::Skip(if class == Class::Deadline { Reason::Passed } else { Reason::Stale })
+                }
+                Some(latest) if latest < lead || told_later() => Verdict::Skip(Reason::Overtaken),
+                _ => Verdict::Send,
+            }
+        };
+        let decision = |(lead, due)| {
+            let verdict = verdict(lead, due);
+            let quieted = quieted(rules, now, entry, (lead, due), verdict);
+            let stage = stage(&rules.leads, class, (occurrence.last_day, lead), now.day);
+            Decision { entry, lead, due, verdict, quieted, stage }
+        };
+        with_due.into_iter().map(decision).collect()
+    }
+
+    /// Mail goes out on the morning of a day for mail, unless the next one comes too late: then at once.
+    fn is_due(&self, entry: &Entry<'_>, due: NaiveDate) -> bool {
+        self.now.day >= due && (self.morning_has_come || comes_too_late(self.next_morning, entry))
+    }
 }
 
 fn quieted(rules: &Rules, now: Now, entry: &Entry<'_>, (lead, due): (Lead, NaiveDate), verdict: Verdict) -> Quieted {
+    if rules.quiet.is_empty() {
+        return Quieted::No;
+    }
     if verdict == Verdict::Send && is_working_day(now.day) && rules.quiet.holds(now.day) {
         return Quieted::CannotWait;
     }
@@ -344,21 +370,13 @@ pub fn too_late(entry: &Entry<'_>, today: NaiveDate) -> bool {
     today > shift(entry.occurrence.last_day, worth)
 }
 
-/// Mail goes out on the morning of a day for mail, unless the next one comes too late: then at once.
-fn is_due(rules: &Rules, now: Now, entry: &Entry<'_>, due: NaiveDate) -> bool {
-    if now.day < due {
-        return false;
-    }
-    let morning_has_come = rules.quiet.is_sending_day(now.day) && now.time >= rules.send_from;
-    morning_has_come || cannot_wait(rules, now, entry)
-}
-
 /// Whether the next morning for mail comes too late for an entry; an event can always wait.
 pub fn cannot_wait(rules: &Rules, now: Now, entry: &Entry<'_>) -> bool {
-    if entry.occurrence.milestone.kind.class() == Class::Event {
-        return false;
-    }
-    next_morning(rules, now) > entry.occurrence.last_day
+    comes_too_late(next_morning(rules, now), entry)
+}
+
+fn comes_too_late(morning: NaiveDate, entry: &Entry<'_>) -> bool {
+    entry.occurrence.milestone.kind.class() != Class::Event && morning > entry.occurrence.last_day
 }
 
 /// The day whose morning's mail comes next.

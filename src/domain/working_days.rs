@@ -98,6 +98,10 @@ fn fixed_holiday(day: NaiveDate) -> Option<Holiday> {
 }
 
 fn movable_holiday(day: NaiveDate) -> Option<Holiday> {
+    // From Good Friday on 20 March at the earliest to Whit Monday on 14 June at the latest; asked often enough to spare the reckoning.
+    if !(3..=6).contains(&day.month()) {
+        return None;
+    }
     match day.signed_duration_since(easter(day.year())?).num_days() {
         -2 => Some(Holiday::GoodFriday),
         0 => Some(Holiday::EasterSunday),

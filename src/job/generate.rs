@@ -17,6 +17,9 @@ use crate::store::error::StoreError;
 /// How many practices share a transaction.
 const BATCH: u32 = 1000;
 
+/// How much of the database is kept in memory: what a transaction with a long past writes.
+const MEMORY_MEGABYTES: u32 = 64;
+
 /// How much is generated, and from what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amount {
@@ -44,6 +47,7 @@ pub struct Generated {
 /// # Errors
 /// When the database cannot be written.
 pub fn generate(store: &mut Store, almanac: &Almanac, rules: &Rules, amount: Amount, now: DateTime<Utc>) -> Result<Generated, StoreError> {
+    store.keep_in_memory(MEMORY_MEGABYTES)?;
     let mut generated = Generated::default();
     let mut agendas = Agendas::of(almanac);
     while generated.practices < amount.practices {

@@ -35,7 +35,8 @@ pub fn queue_for_operator(store: &mut Store, almanac: &Almanac, office: &Office,
     let Some(address) = &office.operator else { return Ok(()) };
     let morning_has_come = clock::local(now).time() >= office.rules.send_from;
     let reported_today = store.runs()?.iter().any(|run| run.job == REPORT && clock::civil_day(run.at) >= clock::civil_day(now));
-    let has_urgent = store.untold()?.iter().any(|notice| notice.kind.is_urgent());
+    let urgent: Vec<NoticeKind> = NoticeKind::ALL.into_iter().filter(|kind| kind.is_urgent()).collect();
+    let has_urgent = store.has_untold(&urgent)?;
     if !has_urgent && (reported_today || !morning_has_come) {
         return Ok(());
     }

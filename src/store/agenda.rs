@@ -5,11 +5,11 @@ use rusqlite::{Connection, Row, params};
 
 use crate::domain::decide::{DecisionKey, Memory, Reason, Verdict};
 use crate::domain::leads::Lead;
-use crate::domain::names::{CareType, MilestoneId, OccurrenceId, PracticeId};
+use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::reopen::Unsaid;
 use crate::store::error::StoreError;
 use crate::store::outbox::steps::BY_THE_OPERATOR;
-use crate::store::{At, Day, Store, Work, word};
+use crate::store::{At, Day, Store, Work, name, word};
 
 /// Asked every minute, so it has an index of its own.
 pub const PRACTICES_TO_LOOK_AT: &str = "SELECT id FROM practice WHERE look_at <= ?1 ORDER BY look_at LIMIT ?2";
@@ -34,7 +34,10 @@ pub struct Carrier<'c> {
     pub contacts: Option<&'c [String]>,
 }
 
-/// Asked for each practice that is looked at; the CASE keeps the search of its mails to the few that seem unsaid. Told in the day before it was decided counts: a correction may have said it already. Told in a
+/// Asked for each practice that is looked at: most have nothing of which [`UNSAID`] could find that it was not said.
+pub const SENT_AHEAD: &str = "SELECT 1 FROM decision WHERE practice = ?1 AND verdict = 'send' AND last_day >= ?2";
+
+/// Asked for each practice that has; the CASE keeps the search of its mails to the few that seem unsaid. Told in the day before it was decided counts: a correction may have said it already. Told in a
 /// mail that carries it counts whatever the clock did.
 pub const UNSAID: &str = "
     WITH said AS MATERIALIZED (SELECT occurrence, care_type, last_day, max(at) AS at FROM told
@@ -193,15 +196,13 @@ impl Work<'_> {
 
 /// Occurrence, care type, last day and lead, in that order.
 pub(in crate::store) fn decision_key(row: &Row<'_>) -> rusqlite::Result<DecisionKey> {
-    Ok(DecisionKey {
-        occurrence: OccurrenceId::new(row.get::<_, String>(0)?),
-        care_type: CareType::new(row.get::<_, String>(1)?),
-        last_day: row.get::<_, Day>(2)?.0,
-        lead: Lead(row.get(3)?),
-    })
+    Ok(DecisionKey { occurrence: name(row, 0)?, care_type: name(row, 1)?, last_day: row.get::<_, Day>(2)?.0, lead: Lead(row.get(3)?) })
 }
 
 fn unsaid(connection: &Connection, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
+    if !connection.prepare_cached(SENT_AHEAD)?.exists(params![practice.as_str(), Day(from)])? {
+        return Ok(Vec::new());
+    }
     let mut query = connection.prepare_cached(UNSAID)?;
     let rows = query.query_map(params![practice.as_str(), Day(from), BY_THE_OPERATOR], |row| {
         Ok(Unsaid { key: decision_key(row)?, is_in_hand: row.get(4)? })
@@ -224,24 +225,22 @@ fn marks(connection: &Connection, practice: &PracticeId) -> Result<Memory, Store
     let mut query = connection.prepare_cached("SELECT occurrence, care_type, last_day FROM done WHERE practice = ?1")?;
     let mut rows = query.query([practice.as_str()])?;
     while let Some(row) = rows.next()? {
-        let occurrence = OccurrenceId::new(row.get::<_, String>(0)?);
-        memory.done.insert((occurrence, CareType::new(row.get::<_, String>(1)?), row.get::<_, Day>(2)?.0));
+        memory.done.insert((name(row, 0)?, name(row, 1)?, row.get::<_, Day>(2)?.0));
     }
     let mut query = connection.prepare_cached("SELECT occurrence, care_type, until FROM snooze WHERE practice = ?1")?;
     let mut rows = query.query([practice.as_str()])?;
     while let Some(row) = rows.next()? {
-        let occurrence = OccurrenceId::new(row.get::<_, String>(0)?);
-        memory.snoozed.insert((occurrence, CareType::new(row.get::<_, String>(1)?)), row.get::<_, Day>(2)?.0);
+        memory.snoozed.insert((name(row, 0)?, name(row, 1)?), row.get::<_, Day>(2)?.0);
     }
     let mut query = connection.prepare_cached("SELECT milestone, care_type FROM series_done WHERE practice = ?1")?;
     let mut rows = query.query([practice.as_str()])?;
     while let Some(row) = rows.next()? {
-        memory.series_done.insert((MilestoneId::new(row.get::<_, String>(0)?), CareType::new(row.get::<_, String>(1)?)));
+        memory.series_done.insert((name(row, 0)?, name(row, 1)?));
     }
     let mut query = connection.prepare_cached("SELECT milestone FROM happened WHERE practice = ?1")?;
-    let rows = query.query_map([practice.as_str()], |row| row.get::<_, String>(0))?;
-    for milestone in rows {
-        memory.happened.insert(milestone?.as_str().into());
+    let mut rows = query.query([practice.as_str()])?;
+    while let Some(row) = rows.next()? {
+        memory.happened.insert(name(row, 0)?);
     }
     Ok(memory)
 }

@@ -23,7 +23,8 @@ impl Work<'_> {
     pub(in crate::store) fn put_ground(&self, practice: &PracticeId, ground: Option<&Ground>) -> Result<(), StoreError> {
         let Some(ground) = ground else { return Ok(()) };
         let insert = "INSERT OR REPLACE INTO ground (practice, basis, day, source) VALUES (?1, ?2, ?3, ?4)";
-        self.connection().execute(insert, params![practice.as_str(), ground.basis.as_str(), Day(ground.day), ground.source])?;
+        let row = params![practice.as_str(), ground.basis.as_str(), Day(ground.day), ground.source];
+        self.connection().prepare_cached(insert)?.execute(row)?;
         Ok(())
     }
 }

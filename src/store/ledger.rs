@@ -1,15 +1,16 @@
 //! The told-ledger: who was told which date of which occurrence, when, in which mail, and what the server answered.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::corrections::Told;
-use crate::domain::names::{CareType, OccurrenceId, PracticeId};
+use crate::domain::names::PracticeId;
 use crate::store::error::StoreError;
 use crate::store::outbox::State;
-use crate::store::{At, Day, Store, Work, word};
+use crate::store::{At, Day, Store, Work, name, word};
 
 /// The latest that each address was told of each occurrence, and when.
 pub type LastTold = BTreeMap<String, Vec<(Told, DateTime<Utc>)>>;
@@ -110,8 +111,8 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
 /// Occurrence, care type, last day and whether it is off, from a column on.
 pub(in crate::store) fn told(row: &Row<'_>, first: usize) -> rusqlite::Result<Told> {
     Ok(Told {
-        occurrence: OccurrenceId::new(row.get::<_, String>(first)?),
-        care_type: CareType::new(row.get::<_, String>(first + 1)?),
+        occurrence: name(row, first)?,
+        care_type: name(row, first + 1)?,
         last_day: row.get::<_, Day>(first + 2)?.0,
         withdrawn: row.get::<_, i64>(first + 3)? != 0,
     })
@@ -161,7 +162,7 @@ impl Work<'_> {
     /// When the database cannot be read.
     pub fn open_mail(&self, practice: &PracticeId, email: &str, kind: &str) -> Result<Option<OpenMail>, StoreError> {
         let sql = "SELECT id, state FROM outbox WHERE practice = ?1 AND email = ?2 AND (kind = ?3 OR kind LIKE ?3 || '-%') \
-                   AND state NOT IN ('sent', 'cancelled', 'expired') ORDER BY id DESC LIMIT 1";
+                   AND state <> 'sent' AND state <> 'cancelled' AND state <> 'expired' ORDER BY id DESC LIMIT 1";
         let mut query = self.connection().prepare_cached(sql)?;
         let found = query.query_row(params![practice.as_str(), email, kind], |row| {
             Ok(OpenMail { id: row.get(0)?, state: word(row.get(1)?, State::parse)? })
@@ -212,15 +213,29 @@ impl Work<'_> {
     }
 }
 
+/// Asked for each practice that is looked at. In order of the primary key, so that nothing has to be sorted, and the latest is found on the way.
+pub const TOLD: &str = "SELECT occurrence, care_type, last_day, withdrawn, email, at, \
+    coalesce(attempt, (SELECT max(a.id) FROM attempt a WHERE a.mail = told.mail), 0), mail \
+    FROM told WHERE practice = ?1 ORDER BY email, occurrence, care_type";
+
 fn last_told(connection: &Connection, practice: &PracticeId) -> Result<LastTold, StoreError> {
-    let sql = "SELECT occurrence, care_type, last_day, withdrawn, email, at FROM \
-               (SELECT *, row_number() OVER (PARTITION BY email, occurrence, care_type ORDER BY coalesce(attempt, (SELECT max(a.id) FROM attempt a WHERE a.mail = told.mail), 0) DESC, at DESC, mail DESC) AS place \
-               FROM told WHERE practice = ?1) WHERE place = 1 ORDER BY email, occurrence, care_type";
-    let mut query = connection.prepare_cached(sql)?;
+    let mut query = connection.prepare_cached(TOLD)?;
     let mut rows = query.query([practice.as_str()])?;
     let mut all = LastTold::new();
+    let mut last: Option<(i64, i64, i64)> = None;
     while let Some(row) = rows.next()? {
-        all.entry(row.get(4)?).or_default().push((told(row, 0)?, row.get::<_, At>(5)?.0));
+        let (told, at, rank) = (told(row, 0)?, row.get::<_, At>(5)?.0, (row.get(6)?, row.get(5)?, row.get(7)?));
+        let email: Arc<str> = name(row, 4)?;
+        if !all.contains_key(&*email) {
+            all.insert(email.to_string(), Vec::new());
+        }
+        let Some(of_address) = all.get_mut(&*email) else { continue };
+        match of_address.last_mut().filter(|(known, _)| known.occurrence == told.occurrence && known.care_type == told.care_type) {
+            Some(_) if last >= Some(rank) => continue,
+            Some(known) => *known = (told, at),
+            None => of_address.push((told, at)),
+        }
+        last = Some(rank);
     }
     Ok(all)
 }

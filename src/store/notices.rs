@@ -6,9 +6,15 @@ use crate::domain::notices::{Notice, NoticeKind};
 use crate::store::error::StoreError;
 use crate::store::{At, Store, Work, word};
 
-/// A mail that came to a bad end told nothing.
+/// A mail that came to a bad end told nothing. The operator's mails are for no practice, and few: so neither all notices nor all mails are read.
 const UNTOLD: &str =
-    "(mail IS NULL OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = notice.mail AND outbox.state IN ('failed', 'expired', 'cancelled')))";
+    "(mail IS NULL OR mail IN (SELECT id FROM outbox WHERE practice = '' AND state IN ('failed', 'expired', 'cancelled')))";
+
+/// Asked every minute.
+pub fn has_untold(kinds: &[NoticeKind]) -> String {
+    let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.as_str())).collect();
+    format!("SELECT 1 FROM notice WHERE {UNTOLD} AND kind IN ({})", kinds.join(", "))
+}
 
 /// What wants attention, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +38,14 @@ impl Store {
     /// When the database cannot be read.
     pub fn untold(&self) -> Result<Vec<Notice>, StoreError> {
         untold(self.reader())
+    }
+
+    /// Whether no mail has told the operator yet of something that is one of these.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn has_untold(&self, kinds: &[NoticeKind]) -> Result<bool, StoreError> {
+        Ok(self.reader().prepare_cached(&has_untold(kinds))?.exists([])?)
     }
 }
 

@@ -178,7 +178,10 @@ impl Work<'_> {
         due_at: DateTime<Utc>,
     ) -> Result<State, StoreError> {
         let insert = "INSERT OR IGNORE INTO outbox (practice, email, day, kind, state, state_since, created_at, due_at) VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?5, ?6)";
-        self.connection().prepare_cached(insert)?.execute(params![practice.as_str(), email, Day(day), kind, At(self.now), At(due_at)])?;
+        let row = params![practice.as_str(), email, Day(day), kind, At(self.now), At(due_at)];
+        if self.connection().prepare_cached(insert)?.execute(row)? == 1 {
+            return Ok(State::Queued);
+        }
         self.state_of(practice, email, day, kind).map(|state| state.unwrap_or(State::Queued))
     }
 

@@ -14,7 +14,7 @@ impl Work<'_> {
     /// Writes a practice's own dates in place of those that were there. A date is on record from `today`, unless it was already.
     pub(in crate::store) fn put_own_dates(&self, practice: &PracticeId, dates: &[OwnDate], today: NaiveDate) -> Result<(), StoreError> {
         let before = read(self.connection(), practice, Since::OrImport)?;
-        self.connection().execute("DELETE FROM own_date WHERE practice = ?1", [practice.as_str()])?;
+        self.connection().prepare_cached("DELETE FROM own_date WHERE practice = ?1")?.execute([practice.as_str()])?;
         let insert = "INSERT INTO own_date (practice, position, id, title, word, day, repeats, leads, note, recorded_on) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let mut write = self.connection().prepare_cached(insert)?;

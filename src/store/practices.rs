@@ -5,14 +5,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::leads::OwnLeads;
 use crate::domain::milestones::{Setting, Standing};
-use crate::domain::names::{CareType, InsurerId, ModuleId, PracticeId};
+use crate::domain::names::{CareType, InsurerId, PracticeId};
 use crate::domain::practices::{Agb, Contact, HeldModule, Practice, Role, Subscription};
 use crate::domain::quiet::Quiet;
 use crate::domain::routing::Want;
 use crate::store::error::StoreError;
 use crate::store::grounds::ground;
 use crate::store::own_dates::own_dates;
-use crate::store::{At, Day, Store, Work, word};
+use crate::store::{At, Day, Store, Work, name, word};
 
 /// What stands in for a `since` that nobody wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +74,9 @@ impl Work<'_> {
     pub fn put_practice(&self, practice: &Practice, today: NaiveDate) -> Result<(), StoreError> {
         let before = self.subscribed_on(&practice.id)?;
         self.put_head(practice)?;
-        self.connection().execute("DELETE FROM contact WHERE practice = ?1", [practice.id.as_str()])?;
-        self.connection().execute("DELETE FROM subscription WHERE practice = ?1", [practice.id.as_str()])?;
+        for clear in ["DELETE FROM contact WHERE practice = ?1", "DELETE FROM subscription WHERE practice = ?1"] {
+            self.connection().prepare_cached(clear)?.execute([practice.id.as_str()])?;
+        }
         for (position, contact) in (0..).zip(&practice.contacts) {
             self.put_contact(&practice.id, position, contact)?;
         }
@@ -94,7 +95,7 @@ impl Work<'_> {
         let agb = practice.agb.as_ref().map(Agb::as_str);
         let (leads, quiet) = (practice.leads.to_string(), practice.quiet.to_string());
         let row = params![practice.id.as_str(), practice.name, agb, At(self.now), practice.salutation, leads, quiet];
-        self.connection().execute(upsert, row)?;
+        self.connection().prepare_cached(upsert)?.execute(row)?;
         Ok(())
     }
 
@@ -167,7 +168,7 @@ impl Work<'_> {
                    GROUP BY insurer, care_type, setting, ended ORDER BY insurer, care_type, setting, ended";
         let mut query = self.connection().prepare_cached(sql)?;
         let rows = query.query_map([], |row| {
-            let mut subscription = Subscription::new(InsurerId::new(row.get::<_, String>(0)?), CareType::new(row.get::<_, String>(1)?));
+            let mut subscription = Subscription::new(name(row, 0)?, name(row, 1)?);
             subscription.setting = word(row.get(2)?, Setting::parse)?;
             subscription.end = row.get::<_, Option<Day>>(3)?.map(|Day(day)| day);
             Ok((subscription, row.get::<_, i64>(4)?.unsigned_abs()))
@@ -240,19 +241,19 @@ fn subscriptions(connection: &Connection, practice: &PracticeId, since: Since) -
     let sql = "SELECT id, insurer, care_type, standing, start, setting, ended, since, subscribed_on FROM subscription WHERE practice = ?1 ORDER BY position";
     let mut query = connection.prepare_cached(sql)?;
     let rows = query.query_map([practice.as_str()], |row| Ok((row.get::<_, i64>(0)?, subscription(row, since)?)))?;
-    let mut found = Vec::new();
-    for row in rows {
-        let (id, mut subscription) = row?;
-        subscription.modules = modules(connection, id)?;
-        subscription.traits = traits(connection, id)?;
-        found.push(subscription);
+    let mut found = rows.collect::<Result<Vec<_>, _>>()?;
+    for (of, module) in modules(connection, practice)? {
+        found.iter_mut().filter(|(id, _)| *id == of).for_each(|(_, subscription)| subscription.modules.push(module.clone()));
     }
-    Ok(found)
+    for (of, held) in traits(connection, practice)? {
+        found.iter_mut().filter(|(id, _)| *id == of).for_each(|(_, subscription)| subscription.traits.push(held.clone()));
+    }
+    Ok(found.into_iter().map(|(_, subscription)| subscription).collect())
 }
 
 fn subscription(row: &Row<'_>, since: Since) -> rusqlite::Result<Subscription> {
     let day = |index| row.get::<_, Option<Day>>(index).map(|day| day.map(|Day(day)| day));
-    let mut subscription = Subscription::new(InsurerId::new(row.get::<_, String>(1)?), CareType::new(row.get::<_, String>(2)?));
+    let mut subscription = Subscription::new(name(row, 1)?, name(row, 2)?);
     subscription.standing = row.get::<_, Option<String>>(3)?.map(|text| word(text, Standing::parse)).transpose()?;
     subscription.start = day(4)?;
     subscription.setting = word(row.get(5)?, Setting::parse)?;
@@ -264,17 +265,22 @@ fn subscription(row: &Row<'_>, since: Since) -> rusqlite::Result<Subscription> {
     Ok(subscription)
 }
 
-fn modules(connection: &Connection, subscription: i64) -> Result<Vec<HeldModule>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT module, start FROM subscription_module WHERE subscription = ?1 ORDER BY position")?;
-    let rows = query.query_map([subscription], |row| {
-        let start = row.get::<_, Option<Day>>(1)?.map(|Day(day)| day);
-        Ok(HeldModule { id: ModuleId::new(row.get::<_, String>(0)?), start })
+/// Of all its subscriptions, in one question: the number of the subscription, and what it holds.
+fn modules(connection: &Connection, practice: &PracticeId) -> Result<Vec<(i64, HeldModule)>, StoreError> {
+    let sql = "SELECT m.subscription, m.module, m.start FROM subscription s JOIN subscription_module m ON m.subscription = s.id \
+               WHERE s.practice = ?1 ORDER BY m.position";
+    let mut query = connection.prepare_cached(sql)?;
+    let rows = query.query_map([practice.as_str()], |row| {
+        let start = row.get::<_, Option<Day>>(2)?.map(|Day(day)| day);
+        Ok((row.get(0)?, HeldModule { id: name(row, 1)?, start }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn traits(connection: &Connection, subscription: i64) -> Result<Vec<String>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT trait FROM subscription_trait WHERE subscription = ?1 ORDER BY trait")?;
-    let rows = query.query_map([subscription], |row| row.get(0))?;
+fn traits(connection: &Connection, practice: &PracticeId) -> Result<Vec<(i64, String)>, StoreError> {
+    let sql = "SELECT t.subscription, t.trait FROM subscription s JOIN subscription_trait t ON t.subscription = s.id \
+               WHERE s.practice = ?1 ORDER BY t.trait";
+    let mut query = connection.prepare_cached(sql)?;
+    let rows = query.query_map([practice.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -98,8 +98,8 @@ fn send(work: &Work<'_>, practice: &Practice, day: NaiveDate, keys: &[DecisionKe
     };
     for contact in &practice.contacts {
         work.queue(&practice.id, &contact.email, day, DIGEST, work.now)?;
-        let Some(open) = work.open_mail(&practice.id, &contact.email, DIGEST)? else { continue };
-        if let Some(mail) = work.claim(open.id)? {
+        let Some(number) = work.mail_number(&practice.id, &contact.email, day, DIGEST)? else { continue };
+        if let Some(mail) = work.claim(number)? {
             work.record_sent(&mail, &told, &attempt)?;
         }
     }

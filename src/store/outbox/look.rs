@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::decide::DecisionKey;
 use crate::domain::names::PracticeId;
@@ -76,9 +76,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn mail_number(&self, practice: &PracticeId, email: &str, day: NaiveDate, kind: &str) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT id FROM outbox WHERE practice = ?1 AND email = ?2 AND day = ?3 AND kind = ?4";
-        let mut query = self.reader().prepare_cached(sql)?;
-        Ok(query.query_row(params![practice.as_str(), email, Day(day), kind], |row| row.get(0)).optional()?)
+        mail_number(self.reader(), practice, email, day, kind)
     }
 
     /// The attempts of a mail, oldest first.
@@ -142,6 +140,14 @@ impl Store {
 }
 
 impl Work<'_> {
+    /// The number of the mail of a kind that a contact has for a day, where it has been queued.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn mail_number(&self, practice: &PracticeId, email: &str, day: NaiveDate, kind: &str) -> Result<Option<i64>, StoreError> {
+        mail_number(self.connection(), practice, email, day, kind)
+    }
+
     /// How many attempts there were since an instant.
     ///
     /// # Errors
@@ -172,4 +178,10 @@ impl Work<'_> {
             query.query_map(params![practice.as_str(), email, Day(day)], |row| Ok((row.get(0)?, word(row.get(1)?, State::parse)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn mail_number(connection: &Connection, practice: &PracticeId, email: &str, day: NaiveDate, kind: &str) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT id FROM outbox WHERE practice = ?1 AND email = ?2 AND day = ?3 AND kind = ?4";
+    let mut query = connection.prepare_cached(sql)?;
+    Ok(query.query_row(params![practice.as_str(), email, Day(day), kind], |row| row.get(0)).optional()?)
 }
