@@ -1,5 +1,12 @@
 //! The shipped timelines.
+
+use chrono::NaiveDate;
 use deadlines::calendar_file::{embedded, read};
+use deadlines::domain::moments::Precision;
+use deadlines::domain::occurrences::{occurrences, occurs};
+use deadlines::domain::policies::Policy;
+use deadlines::domain::practices::Happened;
+use deadlines::domain::scope::match_everyone;
 use deadlines::problems::{Look, draw};
 
 #[test]
@@ -7,4 +14,31 @@ fn shipped_timelines_have_no_problems() {
     let (_, problems) = read(&embedded::files());
     let drawn: Vec<String> = problems.errors().map(|problem| draw(problem, Look::Plain(140))).collect();
     assert!(drawn.is_empty(), "{}", drawn.join("\n"));
+}
+
+#[test]
+fn occurrences_come_in_order_and_their_steps_lead_to_their_day() {
+    let (almanac, _) = read(&embedded::files());
+    for year in 2019..2028 {
+        let all = almanac.occurrences(NaiveDate::from_ymd_opt(year, 10, 1).unwrap_or_default());
+        assert!(all.is_sorted_by(|a, b| (a.last_day, &a.id) <= (b.last_day, &b.id)));
+        for occurrence in all.iter().filter(|occurrence| occurrence.precision() != Precision::From) {
+            assert_eq!(occurrence.steps().last().map(|step| step.day), Some(occurrence.last_day), "{}", occurrence.id);
+        }
+    }
+}
+
+#[test]
+fn a_milestone_occurs_where_it_has_occurrences() {
+    let (almanac, _) = read(&embedded::files());
+    let without_agreements = almanac.policies.iter().map(|policy| Policy { agreements: Vec::new(), ..policy.clone() });
+    let mut seen = [0, 0];
+    for policy in without_agreements.chain(almanac.policies.iter().cloned()) {
+        for milestone in &policy.milestones {
+            let found = occurrences(&policy, milestone, &match_everyone(&policy, milestone), &Happened::new(), &[]);
+            assert_eq!(occurs(&policy, milestone, &[]), !found.is_empty(), "{}", milestone.id);
+            seen[usize::from(found.is_empty())] += 1;
+        }
+    }
+    assert!(seen.into_iter().all(|count| count > 20), "{seen:?}");
 }

@@ -60,6 +60,8 @@ impl World {
         let copy = self.path(name);
         settle(&self.database());
         fs::copy(self.database(), &copy).unwrap();
+        // Else the first commits that are measured wait for all of it to be written.
+        fs::File::open(&copy).unwrap().sync_all().unwrap();
         copy
     }
 

@@ -73,17 +73,18 @@ impl List {
 
 fn print_table(context: &Context, almanac: &Almanac, found: &Found<'_>) -> Result<(), Failure> {
     let styled = output::is_styled();
-    let mut text = match found.empty_sentence() {
-        Some(sentence) => sentence + "\n",
-        None => table::draw(almanac, &found.occurrences, context.today(), output::width(), styled),
-    };
+    let mut out = output::page(styled);
+    match found.empty_sentence() {
+        Some(sentence) => writeln!(out, "{sentence}")?,
+        None => table::draw(&mut *out, almanac, &found.occurrences, context.today(), output::width(), styled)?,
+    }
     if !found.gaps.is_empty() {
-        text.push('\n');
+        writeln!(out)?;
     }
     for sentence in &found.gaps {
-        text.extend(["! ", sentence, "\n"]);
+        writeln!(out, "! {sentence}")?;
     }
-    Ok(output::page(&text, styled)?)
+    Ok(out.flush()?)
 }
 
 fn print_json(found: &Found<'_>) -> Result<(), Failure> {

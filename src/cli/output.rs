@@ -17,9 +17,14 @@ pub fn is_styled() -> bool {
     AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
 }
 
-/// Prints a whole page that was drawn with styles only where they are wanted: to look for them and take them out again takes longer than drawing.
-pub fn page(text: &str, styled: bool) -> std::io::Result<()> {
-    if styled { results().write_all(text.as_bytes()) } else { std::io::stdout().write_all(text.as_bytes()) }
+/// Where a page goes that is drawn with styles only where they are wanted: to look for them and take them out again takes longer than drawing.
+pub fn page(styled: bool) -> Box<dyn Write> {
+    if styled { Box::new(results()) } else { Box::new(plain()) }
+}
+
+/// Standard output for what holds no styles, handed over a good piece at a time; to be flushed at the end.
+fn plain() -> impl Write {
+    BufWriter::with_capacity(1 << 16, std::io::stdout().lock())
 }
 
 /// Says something that is not a result. A closed standard error is no reason to fail.
@@ -51,7 +56,7 @@ fn summary(errors: usize, warnings: usize) -> String {
 
 /// Prints a value as indented JSON. It holds no colours that would have to be taken out, so that it goes out as it is made.
 pub fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let mut out = plain();
     serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from)?;
     writeln!(out)?;
     out.flush()?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::io::{self, Write};
 use std::rc::Rc;
 
 use anstyle::{AnsiColor, Style};
@@ -24,17 +25,22 @@ use crate::domain::policies::{Origin, Policy};
 const MANY_CARE_TYPES: usize = 4;
 
 /// Draws the occurrences within `width` columns; without a width each row takes one line, however long. `styled` adds colours.
-pub fn draw(almanac: &Almanac, occurrences: &[Occurrence<'_>], today: NaiveDate, width: Option<usize>, styled: bool) -> String {
+pub fn draw(
+    out: &mut dyn Write,
+    almanac: &Almanac,
+    occurrences: &[Occurrence<'_>],
+    today: NaiveDate,
+    width: Option<usize>,
+    styled: bool,
+) -> io::Result<()> {
     let names = LocalNames::of(almanac);
     let rows = rows(almanac, &names, occurrences, today);
     let columns = Columns::of(&rows);
-    let mut drawn = match width {
-        Some(width) if columns.width() > width => blocks(&rows, width, styled),
-        _ => columns.draw(&rows, styled),
-    };
-    drawn.push('\n');
-    drawn += &footer(occurrences);
-    drawn
+    match width {
+        Some(width) if columns.width() > width => out.write_all(blocks(&rows, width, styled).as_bytes())?,
+        _ => columns.draw(out, &rows, styled)?,
+    }
+    write!(out, "\n{}", footer(occurrences))
 }
 
 /// What a row shows.
@@ -199,17 +205,19 @@ impl Columns {
         self.0.iter().sum::<usize>() + GAP * (HEADER.len() - 1)
     }
 
-    fn draw(&self, rows: &[Row<'_>], styled: bool) -> String {
+    fn draw(&self, out: &mut dyn Write, rows: &[Row<'_>], styled: bool) -> io::Result<()> {
         let plain = Style::new();
         let (bold, grey) = if styled { (plain.bold(), AnsiColor::BrightBlack.on_default()) } else { (plain, plain) };
-        let mut text = String::with_capacity((rows.len() + 1) * (self.width() + 1));
+        let mut text = String::new();
         self.line(&mut text, HEADER, HEADER.map(width), [bold; 7]);
         for row in rows {
             let class = if styled { ansi(row.class).on_default() } else { plain };
             text.push('\n');
+            out.write_all(text.as_bytes())?;
+            text.clear();
             self.line(&mut text, row.cells(), row.widths, [class, plain, plain, plain, class, bold, grey]);
         }
-        text
+        out.write_all(text.as_bytes())
     }
 
     /// Without trailing spaces.

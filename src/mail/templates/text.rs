@@ -13,9 +13,10 @@ const VALUE_COLUMN: usize = 11;
 /// `  Wie      De tekenbevoegde`: a label and a value whose further lines stay under it, with a line break; nothing where there is no value.
 pub fn row(value: &Value, label: &str) -> String {
     let Some(text) = value.as_str() else { return String::new() };
-    let lines = wrapped(text, COLUMNS - VALUE_COLUMN);
-    let under = format!("\n{:VALUE_COLUMN$}", "");
-    format!("  {label:<width$}{}\n", lines.join(&under), width = VALUE_COLUMN - 2)
+    let (mut lines, under) = (format!("  {label:<width$}", width = VALUE_COLUMN - 2), format!("\n{:VALUE_COLUMN$}", ""));
+    wrap_into(&mut lines, text, COLUMNS - VALUE_COLUMN, &under);
+    lines.push('\n');
+    lines
 }
 
 /// A row of two columns, with a line break: what and when of an overview, each wrapped in its own column.
@@ -38,29 +39,33 @@ pub fn beside(left: &str, title: &str, party: Option<String>, notes: Option<Vec<
 
 /// A text on lines of at most 76 columns.
 pub fn fill(text: &str) -> String {
-    wrapped(text, COLUMNS).join("\n")
+    let mut lines = String::with_capacity(text.len());
+    wrap_into(&mut lines, text, COLUMNS, "\n");
+    lines
+}
+
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = String::with_capacity(text.len());
+    wrap_into(&mut lines, text, columns, "\n");
+    lines.lines().map(str::to_owned).collect()
 }
 
 /// Breaks between words alone: a web address stays whole.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut filled = 0;
+fn wrap_into(lines: &mut String, text: &str, columns: usize, line_end: &str) {
+    let mut filled = None;
     for word in text.split_whitespace() {
         // Most words are ASCII, and looking characters up is most of the work on a mail's text.
         let width = if word.is_ascii() { word.len() } else { word.width() };
-        match lines.last_mut().filter(|_| filled + 1 + width <= columns) {
-            Some(line) => {
-                line.push(' ');
-                line.push_str(word);
-                filled += 1 + width;
-            }
-            None => {
-                lines.push(word.to_owned());
-                filled = width;
-            }
-        }
+        let with_word = filled.map_or(width, |filled| filled + 1 + width);
+        let fits = filled.is_none() || with_word <= columns;
+        lines.push_str(match filled {
+            None => "",
+            Some(_) if fits => " ",
+            Some(_) => line_end,
+        });
+        lines.push_str(word);
+        filled = Some(if fits { with_word } else { width });
     }
-    lines
 }
 
 #[cfg(test)]
