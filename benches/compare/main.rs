@@ -1,7 +1,7 @@
 //! Whole programs side by side: what `deadlines` takes for a piece of work, and what another program or bare SQLite takes for the same, in one
 //! run on one machine. `cargo bench --bench compare` prints the page; `-- --write` writes it to docs/benchmarks.md; `-- --help` lists the options.
 //!
-//! Needs the Debian packages remind, khal, postfix (smtp-source and smtp-sink; as root they run as `nobody`) and time. Half an hour on two cores, 10 GB in the
+//! Needs the Debian packages remind, khal, postfix (smtp-source and smtp-sink; as root they run as `nobody`) and time. Half an hour on two cores, 20 GB in the
 //! folder for temporary files.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark: to panic is to say what is missing")]
