@@ -134,13 +134,13 @@ fn stamp(database: &Path) -> Stamp {
     [database, &log].into_iter().filter_map(|path| path.metadata().ok()).map(|file| (file.len(), file.modified().unwrap())).collect()
 }
 
-/// What an operator asks: there is no aim, but it should not take long.
+/// What an operator asks, once: there is no aim, but it should not take long.
 fn questions(pasts: &[Past], report: &mut Report) {
     let asked: [(&str, &[&str]); 3] =
         [("status", &["status"]), ("doctor", &["doctor", "--offline"]), ("backup", &["backup", "--into", "copies"])];
     for (name, arguments) in asked {
         let taken = |past: &Past| timed(|| past.world.program(None).args(arguments).current_dir(past.world.path("")).output().unwrap()).0;
-        let times: Vec<(u32, Duration)> = pasts.iter().map(|past| (past.told, middle((0..3).map(|_| taken(past)).collect()))).collect();
+        let times: Vec<(u32, Duration)> = pasts.iter().map(|past| (past.told, taken(past))).collect();
         report.growth(&format!("`deadlines {name}`, by rows in the ledger"), &times);
     }
 }
