@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 
 use crate::domain::decide::{DecisionKey, Memory, Reason, Verdict};
 use crate::domain::leads::Lead;
-use crate::domain::names::{OccurrenceId, PracticeId};
+use crate::domain::names::PracticeId;
 use crate::domain::reopen::Unsaid;
 use crate::store::error::StoreError;
 use crate::store::outbox::steps::BY_THE_OPERATOR;
@@ -77,19 +77,6 @@ impl Store {
     /// When the database cannot be read.
     pub fn unsaid(&self, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
         unsaid(self.reader(), practice, from)
-    }
-
-    /// The decisions that deadlines passed unsaid, for the operator: practice, occurrence and last day.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn passed_unsaid(&self, since: DateTime<Utc>) -> Result<Vec<(PracticeId, OccurrenceId, NaiveDate)>, StoreError> {
-        let sql = "SELECT DISTINCT practice, occurrence, last_day FROM decision WHERE verdict = 'passed' AND at >= ?1 ORDER BY practice, last_day";
-        let mut query = self.reader().prepare_cached(sql)?;
-        let rows = query.query_map([At(since)], |row| {
-            Ok((PracticeId::new(row.get::<_, String>(0)?), OccurrenceId::new(row.get::<_, String>(1)?), row.get::<_, Day>(2)?.0))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
