@@ -31,6 +31,8 @@ fn backups_of_a_service_at_work_are_whole_and_one_file() {
     let server = CountingServer::quiet();
     let place = Place::new(server.port(), 120);
     let mut service = place.start();
+    // Before that there may be no key to take along yet.
+    service.until("event=\"started\"");
     for number in 0..8 {
         let file = format!("./b{number}.sqlite");
         let said = run(&place, &["backup", &file]);
