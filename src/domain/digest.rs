@@ -5,7 +5,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::domain::agenda::Entry;
-use crate::domain::decide::{Decision, Verdict};
+use crate::domain::decide::Decision;
+use crate::domain::decide::verdict::Verdict;
 use crate::domain::milestones::Class;
 use crate::domain::names::{CareType, InsurerId};
 use crate::domain::occurrences::Occurrence;

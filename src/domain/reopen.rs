@@ -6,7 +6,8 @@
 use chrono::NaiveDate;
 
 use crate::domain::agenda::Entry;
-use crate::domain::decide::{DecisionKey, EVENT_WORTH_DAYS, Memory, Reason, quiet, too_late};
+use crate::domain::decide::verdict::Reason;
+use crate::domain::decide::{DecisionKey, EVENT_WORTH_DAYS, Memory, quiet, too_late};
 use crate::domain::working_days::shift;
 
 /// A decision to send that no mail has told.

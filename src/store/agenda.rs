@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, Row, params};
 
-use crate::domain::decide::{DecisionKey, Memory, Reason, Verdict};
+use crate::domain::decide::verdict::{Reason, Verdict};
+use crate::domain::decide::{DecisionKey, Memory};
 use crate::domain::leads::Lead;
 use crate::domain::names::PracticeId;
 use crate::domain::reopen::Unsaid;
