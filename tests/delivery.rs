@@ -275,6 +275,23 @@ fn what_got_no_answer_keeps_its_bytes_through_hold_and_retry() {
 }
 
 #[test]
+fn what_an_accepted_mail_told_is_what_its_bytes_say_whatever_the_ledger_had_of_it() {
+    let other = "INSERT INTO told SELECT practice, email, 'cz/proef/anders', care_type, last_day, mail, at, 0, NULL, 1 FROM told";
+    for before in ["", "DELETE FROM told", other] {
+        let mut world = queued(&["klank"]);
+        world.memory.refuse_next(Fault::Uncertain, "silence");
+        world.deliver();
+        world.poison(before);
+        world.set(&world::local(only(&world).due_at + TimeDelta::minutes(1)));
+        world.deliver();
+        let id = only(&world).id;
+        let told = world.store(move |store| store.told_in(id).unwrap());
+        let told: Vec<_> = told.iter().map(|(told, uncertain)| (told.occurrence.as_str(), *uncertain)).collect();
+        assert_eq!((only(&world).state, told), (State::Sent, vec![("cz/proef/tekenen", false)]), "{before}");
+    }
+}
+
+#[test]
 fn a_poisoned_subscription_parks_its_practice_alone() {
     let start = "UPDATE subscription SET start = 'gisteren' WHERE practice = 'stuk'";
     let standing = "UPDATE subscription SET standing = 'onzin' WHERE practice = 'stuk'";

@@ -75,7 +75,8 @@ impl Work<'_> {
     /// What rests because the lane did is due now: somebody says that the way is mended. It was composed once; what waits for its first
     /// morning was not.
     pub(in crate::store) fn wake_put_back(&self) -> Result<(), StoreError> {
-        let update = format!("UPDATE outbox SET due_at = ?1 WHERE {WAITING} AND state <> 'deferred' AND due_at > ?1 AND composed_at IS NOT NULL");
+        let update =
+            format!("UPDATE outbox SET due_at = ?1 WHERE {WAITING} AND state <> 'deferred' AND due_at > ?1 AND composed_at IS NOT NULL");
         self.connection().prepare_cached(&update)?.execute([At(self.now)])?;
         Ok(())
     }

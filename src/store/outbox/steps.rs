@@ -124,8 +124,6 @@ impl Work<'_> {
         self.leave_sending(&ACCEPTED, mail.id, Sent, self.now, None)?;
         let attempt = self.record_attempt(mail.id, attempt)?;
         self.write_told(&mail.practice, &mail.email, mail.id, attempt, told)?;
-        // What its bytes say was just written as certain; nothing else of it was ever told.
-        self.untell(mail.id)?;
         // Composed in an earlier attempt: what it tells may have been corrected meanwhile, without a word to who had not been told yet.
         if mail.is_unanswered { self.look_again(&mail.practice) } else { Ok(()) }
     }
@@ -272,8 +270,7 @@ impl Work<'_> {
 
     fn leave_sending(&self, step: &Step, id: i64, state: State, due_at: DateTime<Utc>, reason: Option<&str>) -> Result<(), StoreError> {
         debug_assert!(step.to.contains(&state), "{} does not lead to {}", step.name, state.as_str());
-        let update =
-            format!("UPDATE outbox SET state = ?2, state_since = ?3, due_at = ?4, reason = ?5 WHERE id = ?1 AND {}", step.guard());
+        let update = format!("UPDATE outbox SET state = ?2, state_since = ?3, due_at = ?4, reason = ?5 WHERE id = ?1 AND {}", step.guard());
         let has_left =
             self.connection().prepare_cached(&update)?.execute(params![id, state.as_str(), At(self.now), At(due_at), reason])? == 1;
         let nobody_knows = state == Uncertain || (state == Failed && self.may_have_told(id)?);
