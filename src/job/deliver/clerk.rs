@@ -184,10 +184,19 @@ fn turn<'a>(
     due: &mut VecDeque<i64>,
     wanted: usize,
 ) -> Result<Turn, StoreError> {
-    let work = store.begin(round.clock.now())?;
-    let (done, commit_took) = (Delivered::default(), Duration::ZERO);
-    let mut turn = Turn { ready: Vec::new(), done, lane_is_open: true, commit_took, failure: None };
-    record_all(&work, answered, &mut turn)?;
+    let now = round.clock.now();
+    let mut work = store.begin(now)?;
+    let mut turn = Turn::new();
+    match record_all(&work, answered) {
+        Ok(done) => turn.done = done,
+        Err(error) if error.concerns_one_row() => {
+            drop(work);
+            work = store.begin(now)?;
+            record_each(&work, answered, &mut turn)?;
+        }
+        Err(error) => return Err(error),
+    }
+    turn.lane_is_open = answered.is_empty() || work.lane()?.state == LaneState::Open;
     while turn.lane_is_open && turn.failure.is_none() && turn.ready.len() < wanted && !due.is_empty() {
         let prepared = prepare_some(&work, round, (agendas, hands), due, &mut turn, wanted);
         // Whatever came of it: what is given and not taken back would be kept in the next transaction.
@@ -225,6 +234,10 @@ fn prepare_some<'a>(
 }
 
 impl Turn {
+    fn new() -> Self {
+        Self { ready: Vec::new(), done: Delivered::default(), lane_is_open: true, commit_took: Duration::ZERO, failure: None }
+    }
+
     /// Gives back what has to be written yet.
     fn count<'a>(&mut self, prepared: Prepared<'a>) -> Option<Drafted<'a>> {
         match prepared {
@@ -238,17 +251,23 @@ impl Turn {
     }
 }
 
+/// At the beginning of a transaction and without savepoints, which would copy each page before it is changed.
+fn record_all(work: &Work<'_>, answered: &[Answered]) -> Result<Delivered, StoreError> {
+    let mut done = Delivered::default();
+    for (claimed, answer) in answered {
+        done.add(record(work, &claimed.mail, &claimed.told, answer)?);
+    }
+    Ok(done)
+}
+
 /// One answer whose rows make no sense leaves those of the others alone.
-fn record_all(work: &Work<'_>, answered: &[Answered], turn: &mut Turn) -> Result<(), StoreError> {
+fn record_each(work: &Work<'_>, answered: &[Answered], turn: &mut Turn) -> Result<(), StoreError> {
     for (claimed, answer) in answered {
         match work.apart(|| record(work, &claimed.mail, &claimed.told, answer)) {
             Ok(done) => turn.done.add(done),
             Err(error) if error.concerns_one_row() => turn.failure = Some(error),
             Err(error) => return Err(error),
         }
-    }
-    if !answered.is_empty() {
-        turn.lane_is_open = work.lane()?.state == LaneState::Open;
     }
     Ok(())
 }
