@@ -7,8 +7,9 @@
 //! courier 3 ────────── next? ─▶ ┘            └─ (those who come meanwhile wait for the next turn)
 //! ```
 //!
-//! A turn waits for company, but for no longer than half of what the last commit took: where the disk is slow, two that write together
-//! are both sooner than one after the other, and where it is fast nobody waits.
+//! A turn waits for company where the last commit took longer than what was written in it, for no longer than half of the difference: where the
+//! disk is slow, two that write together are both sooner than one after the other. Where it is fast nobody waits: while some are served,
+//! others are with the mail server.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -151,7 +152,7 @@ impl Clerk {
     fn take_in(&mut self, turn: Result<Turn, StoreError>) -> Vec<Claimed> {
         match turn {
             Ok(turn) => {
-                self.patience = (turn.commit_took / 2).min(LONGEST_PATIENCE);
+                self.patience = (turn.commit_took.saturating_sub(turn.work_took) / 2).min(LONGEST_PATIENCE);
                 self.done.add(turn.done);
                 self.failure = self.failure.take().or(turn.failure);
                 self.is_closed |= !turn.lane_is_open || self.failure.is_some();
@@ -171,6 +172,7 @@ struct Turn {
     ready: Vec<Claimed>,
     done: Delivered,
     lane_is_open: bool,
+    work_took: Duration,
     commit_took: Duration,
     /// An answer that could not be recorded, and not because of the database: its mail stays *sending*.
     failure: Option<StoreError>,
@@ -184,7 +186,7 @@ fn turn<'a>(
     due: &mut VecDeque<i64>,
     wanted: usize,
 ) -> Result<Turn, StoreError> {
-    let now = round.clock.now();
+    let (begun, now) = (Instant::now(), round.clock.now());
     let mut work = store.begin(now)?;
     let mut turn = Turn::new();
     match record_all(&work, answered) {
@@ -206,9 +208,9 @@ fn turn<'a>(
             turn.count(keep(&work, &round.office, written)?);
         }
     }
-    let before = Instant::now();
+    turn.work_took = begun.elapsed();
     work.commit()?;
-    turn.commit_took = before.elapsed();
+    turn.commit_took = begun.elapsed() - turn.work_took;
     Ok(turn)
 }
 
@@ -235,7 +237,8 @@ fn prepare_some<'a>(
 
 impl Turn {
     fn new() -> Self {
-        Self { ready: Vec::new(), done: Delivered::default(), lane_is_open: true, commit_took: Duration::ZERO, failure: None }
+        let (done, none) = (Delivered::default(), Duration::ZERO);
+        Self { ready: Vec::new(), done, lane_is_open: true, work_took: none, commit_took: none, failure: None }
     }
 
     /// Gives back what has to be written yet.
