@@ -77,7 +77,8 @@ pub enum DaemonError {
 /// [`DaemonError`], when it cannot start.
 pub fn run(sources: Sources, config: &Config, clock: Clock) -> Result<(), DaemonError> {
     let _lock = lock::take(&config.database)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(start)?;
+    // One is enough for the network: what blocks has threads of its own, and to wake another costs more than what it would do.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(start)?;
     runtime.block_on(serve(sources, config, clock))
 }
 

@@ -101,7 +101,7 @@ fn delivered(config: &str, at: DateTime<Utc>) -> (Duration, usize) {
         pause: CancellationToken::new(),
         progress: Progress::default(),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (time, done) = timed(|| runtime.block_on(deliver(&round)).unwrap());
     (time, done.sent)
 }

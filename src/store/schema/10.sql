@@ -1,12 +1,11 @@
 -- Where a mail stands changes several times, and what it is then handed over as never does: in a table of their own its bytes are written once
 -- and removed once. And a list of more than two words makes SQLite build a table of them for each row that it checks; comparisons cost nothing.
 
--- What was handed over, or is about to be; kept until the answer is known, so that it can go again unchanged. Without a rowid at most a quarter
--- of a row stands on the page that it shares with others: with one it often had a page to itself, and each that went moved its neighbours.
+-- What was handed over, or is about to be; kept until the answer is known, so that it can go again unchanged.
 CREATE TABLE unanswered (
-    mail  INTEGER NOT NULL PRIMARY KEY REFERENCES outbox (id) ON DELETE CASCADE,
+    mail  INTEGER PRIMARY KEY REFERENCES outbox (id) ON DELETE CASCADE,
     bytes BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 INSERT INTO unanswered (mail, bytes) SELECT id, bytes FROM outbox WHERE bytes IS NOT NULL ORDER BY id;
 
