@@ -102,12 +102,12 @@ impl Store {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "journal_size_limit", LOG_LIMIT_BYTES)?;
-        connection.pragma_update(None, "foreign_keys", true)?;
         // Else a statement is prepared anew each time that it is asked for another practice, in case another plan suits that one better.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let mut store = Self { connection, path };
         schema::migrate(&mut store.connection)?;
+        store.connection.pragma_update(None, "foreign_keys", true)?;
         Ok(store)
     }
 

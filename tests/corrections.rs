@@ -471,7 +471,7 @@ fn an_answer_that_comes_after_the_load_still_leads_to_a_correction() {
     // As if the process had died between the server's acceptance and its record: the ledger says uncertain, the bytes are kept.
     let kept = world.outbox(&[State::Sent]).remove(0).id;
     world.poison(&format!(
-        "UPDATE told SET uncertain = 1, attempt = NULL; UPDATE outbox SET state = 'sending', bytes = x'0D0A', \
+        "UPDATE told SET uncertain = 1, attempt = NULL; INSERT INTO unanswered VALUES ({kept}, x'0D0A'); UPDATE outbox SET state = 'sending', \
          says = '[[\"cz/proef/ondertekenen\",\"logopedie\",\"2025-11-10\",false]]' WHERE id = {kept}"
     ));
     world.set("2025-10-13 09:00");

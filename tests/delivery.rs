@@ -31,6 +31,12 @@ fn only(world: &World) -> Mail {
     mails.remove(0)
 }
 
+/// What is kept of the only mail to go again.
+fn kept(world: &World) -> Option<Vec<u8>> {
+    let mail = only(world);
+    mail.is_unanswered.then(|| world.write(move |work| work.unanswered(mail.id).unwrap()))
+}
+
 fn recipients(letters: &[Letter]) -> Vec<&str> {
     letters.iter().map(|letter| letter.to.as_str()).collect()
 }
@@ -123,8 +129,7 @@ fn what_nobody_knows_goes_again_with_the_same_bytes_even_after_further_refusals(
     world.leave_by(Transport::Smtp(SmtpSettings::new("127.0.0.1", server.port(), Security::None)));
     assert_eq!(world.deliver().uncertain, 1);
     let first = server.received().remove(0);
-    let mail = only(&world);
-    assert_eq!((mail.state, mail.bytes.as_ref()), (State::Uncertain, Some(&first.bytes)));
+    assert_eq!((only(&world).state, kept(&world).as_ref()), (State::Uncertain, Some(&first.bytes)));
     world.leave_by(Transport::Memory(world.memory.clone()));
     for fault in [Fault::Transient, Fault::Throttled, Fault::Uncertain] {
         world.set(&world::local(only(&world).due_at + TimeDelta::minutes(1)));
@@ -136,8 +141,7 @@ fn what_nobody_knows_goes_again_with_the_same_bytes_even_after_further_refusals(
     world.deliver();
     let letters = world.mails();
     assert_eq!((letters.len(), &letters[0].bytes), (1, &first.bytes));
-    let mail = only(&world);
-    assert_eq!((mail.state, mail.bytes), (State::Sent, None));
+    assert_eq!((only(&world).state, kept(&world)), (State::Sent, None));
 }
 
 #[test]
@@ -179,7 +183,7 @@ fn a_crash_before_the_claim_is_committed_changes_nothing() {
         work.keep_composed(id, "x@example.org", "x", b"x", &[]).unwrap();
     });
     let mail = only(&world);
-    assert_eq!((mail.state, mail.attempts, mail.bytes), (State::Queued, 0, None));
+    assert_eq!((mail.state, mail.attempts, mail.is_unanswered), (State::Queued, 0, false));
 }
 
 #[test]
@@ -256,18 +260,35 @@ fn what_got_no_answer_keeps_its_bytes_through_hold_and_retry() {
     let mut world = queued(&["klank"]);
     world.memory.refuse_next(Fault::Uncertain, "silence");
     world.deliver();
-    let (id, bytes) = (only(&world).id, only(&world).bytes);
+    let (id, bytes) = (only(&world).id, kept(&world));
     world.write(move |work| assert!(work.hold(id, "later").unwrap()));
     world.advance(TimeDelta::hours(1));
     assert!(world.deliver().is_nothing());
     world.write(move |work| assert!(work.release(id).unwrap()));
-    assert_eq!((only(&world).state, only(&world).bytes), (State::Uncertain, bytes.clone()));
+    assert_eq!((only(&world).state, kept(&world)), (State::Uncertain, bytes.clone()));
     world.memory.refuse_next(Fault::Permanent, "no");
     world.deliver();
-    assert_eq!((only(&world).state, only(&world).bytes), (State::Failed, bytes.clone()));
+    assert_eq!((only(&world).state, kept(&world)), (State::Failed, bytes.clone()));
     world.write(move |work| assert_eq!(work.retry(Some(id)).unwrap(), 1));
     world.deliver();
     assert_eq!(Some(&world.mails()[0].bytes), bytes.as_ref());
+}
+
+#[test]
+fn what_an_accepted_mail_told_is_what_its_bytes_say_whatever_the_ledger_had_of_it() {
+    let other = "INSERT INTO told SELECT practice, email, 'cz/proef/anders', care_type, last_day, mail, at, 0, NULL, 1 FROM told";
+    for before in ["", "DELETE FROM told", other] {
+        let mut world = queued(&["klank"]);
+        world.memory.refuse_next(Fault::Uncertain, "silence");
+        world.deliver();
+        world.poison(before);
+        world.set(&world::local(only(&world).due_at + TimeDelta::minutes(1)));
+        world.deliver();
+        let id = only(&world).id;
+        let told = world.store(move |store| store.told_in(id).unwrap());
+        let told: Vec<_> = told.iter().map(|(told, uncertain)| (told.occurrence.as_str(), *uncertain)).collect();
+        assert_eq!((only(&world).state, told), (State::Sent, vec![("cz/proef/tekenen", false)]), "{before}");
+    }
 }
 
 #[test]

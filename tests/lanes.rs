@@ -502,7 +502,7 @@ fn what_got_no_answer_goes_again_the_same_day_and_is_told_anew_on_another() {
     assert!(letters[0].text.contains("nog 6 dagen"), "today's distance: {}", letters[0].text);
     assert_ne!(Some(&letters[0].message_id), first.message_id.as_ref(), "another mail, another key");
     let old = mail(&world, 0);
-    assert_eq!((old.state, old.bytes.is_none()), (State::Expired, true));
+    assert_eq!((old.state, old.is_unanswered), (State::Expired, false));
     assert!(world.store(move |store| store.told_in(id)).unwrap()[0].1, "nobody knows whether it arrived");
     let new = world.outbox(&[State::Sent]).into_iter().find(|mail| mail.kind == "digest+1").unwrap().id;
     assert!(!world.store(move |store| store.told_in(new)).unwrap()[0].1);

@@ -112,7 +112,7 @@ impl Desk {
     /// State, subject and bytes of the mails, oldest first.
     fn outbox(&self) -> Vec<(String, Option<Vec<u8>>)> {
         let connection = rusqlite::Connection::open(self.path("var/deadlines.sqlite")).unwrap();
-        let mut query = connection.prepare("SELECT state, bytes FROM outbox ORDER BY id").unwrap();
+        let mut query = connection.prepare("SELECT state, bytes FROM outbox LEFT JOIN unanswered ON mail = id ORDER BY id").unwrap();
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.collect::<Result<_, _>>().unwrap()
     }

@@ -164,9 +164,9 @@ fn kill_and_start(world: &World) -> Duration {
     let connection = Connection::open(world.database()).unwrap();
     connection.busy_timeout(Duration::from_secs(20)).unwrap();
     connection.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
-    let in_hand =
-        "UPDATE outbox SET state = 'sending', bytes = randomblob(9000) WHERE id IN (SELECT id FROM outbox ORDER BY id DESC LIMIT 100)";
-    connection.execute_batch(in_hand).unwrap();
+    let last = "SELECT id FROM outbox ORDER BY id DESC LIMIT 100";
+    let in_hand = "INSERT INTO unanswered SELECT id, randomblob(9000)";
+    connection.execute_batch(&format!("UPDATE outbox SET state = 'sending' WHERE id IN ({last}); {in_hand} FROM ({last})")).unwrap();
     service.child.kill().unwrap();
     service.child.wait().unwrap();
     // An open connection keeps the log from being carried over before the next start reads it.

@@ -101,7 +101,7 @@ pub fn judge(lane: &Lane, refused: &[LaneRefusal], mail: &Mail, answer: &Answer,
         Fault::Uncertain => Ruling { mail: MailRuling::Uncertain(now + backoff(mail)), lane: broken(lane, mail, now) },
         Fault::Transient => {
             let then = now + backoff(mail);
-            let mail_ruling = if mail.is_unanswered() { MailRuling::Uncertain(then) } else { MailRuling::Later(then) };
+            let mail_ruling = if mail.is_unanswered { MailRuling::Uncertain(then) } else { MailRuling::Later(then) };
             let lane_ruling = if refusal.code.is_some() { LaneRuling::Nothing } else { broken(lane, mail, now) };
             Ruling { mail: mail_ruling, lane: lane_ruling }
         }
@@ -113,7 +113,7 @@ fn throttled(lane: &Lane, mail: &Mail, refusal: &Refusal, now: DateTime<Utc>) ->
     let others_got_through = lane.accepted_at.zip(mail.throttled_at).is_some_and(|(accepted, throttled)| accepted >= throttled);
     if mail.throttles >= THROTTLES_OF_ONE_MAIL && others_got_through {
         let then = now + backoff(mail);
-        let ruling = if mail.is_unanswered() { MailRuling::Uncertain(then) } else { MailRuling::Later(then) };
+        let ruling = if mail.is_unanswered { MailRuling::Uncertain(then) } else { MailRuling::Later(then) };
         return Ruling { mail: ruling, lane: LaneRuling::Nothing };
     }
     let may_be_this_mailbox = matches!(refusal.code, Some(450 | 451));

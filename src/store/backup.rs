@@ -141,7 +141,7 @@ const LEDGER: [(&str, &str); 5] = [
     ),
     (
         "mails of unknown fate without the bytes that were handed over",
-        "SELECT count(*) FROM outbox WHERE state = 'uncertain' AND bytes IS NULL",
+        "SELECT count(*) FROM outbox WHERE state = 'uncertain' AND NOT EXISTS (SELECT 1 FROM unanswered WHERE mail = outbox.id)",
     ),
 ];
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::error::StoreError;
+use crate::store::outbox::WAITING;
 use crate::store::{At, Store, Work};
 
 /// What the database and its twin both say.
@@ -92,8 +93,8 @@ impl Work<'_> {
     /// When the database cannot be read.
     pub fn fence(&self) -> Result<Option<(Fence, u64)>, StoreError> {
         let Some(fence) = fence(self.connection())? else { return Ok(None) };
-        let sql = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND practice <> ''";
-        let held: i64 = self.connection().query_row(sql, [], |row| row.get(0))?;
+        let sql = format!("SELECT count(*) FROM outbox WHERE {WAITING} AND practice <> ''");
+        let held: i64 = self.connection().query_row(&sql, [], |row| row.get(0))?;
         Ok(Some((fence, held.unsigned_abs())))
     }
 

@@ -150,7 +150,7 @@ impl Work<'_> {
         self.lane()
     }
 
-    /// A mail was accepted: the way is free again, unless it is held.
+    /// A mail was accepted: the way is free again, unless it is held. Most acceptances change nothing of it within a second.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -159,7 +159,9 @@ impl Work<'_> {
                       reason = CASE state WHEN 'held' THEN reason END, rest_until = NULL, \
                       state = CASE state WHEN 'held' THEN 'held' ELSE 'open' END, \
                       slowness = slowness - (slowness > 0 AND slowed_at <= ?2), slowed_at = CASE WHEN slowed_at <= ?2 THEN ?1 ELSE slowed_at END, \
-                      failures = 0, suspicions = 0, suspect = NULL, accepted_at = ?1";
+                      failures = 0, suspicions = 0, suspect = NULL, accepted_at = ?1 \
+                      WHERE NOT (state = 'open' AND reason IS NULL AND slowness = 0 AND failures = 0 AND suspicions = 0 AND suspect IS NULL \
+                      AND accepted_at IS ?1)";
         self.connection().prepare_cached(update)?.execute(params![At(self.now), At(self.now - FASTER_AFTER)])?;
         self.forget_refusals()
     }

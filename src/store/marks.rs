@@ -104,7 +104,8 @@ impl Work<'_> {
 
     /// Makes planning look at a practice again.
     pub(in crate::store) fn look_again(&self, practice: &PracticeId) -> Result<(), StoreError> {
-        self.connection().execute("UPDATE practice SET look_at = ?2 WHERE id = ?1", params![practice.as_str(), At(self.now)])?;
+        let update = "UPDATE practice SET look_at = ?2 WHERE id = ?1";
+        self.connection().prepare_cached(update)?.execute(params![practice.as_str(), At(self.now)])?;
         Ok(())
     }
 }

@@ -97,8 +97,8 @@ pub struct Mail {
     pub subject: Option<String>,
     /// Its Message-ID, once composed.
     pub message_id: Option<String>,
-    /// What was handed over and not answered.
-    pub bytes: Option<Vec<u8>>,
+    /// Whether it was handed over without an answer; what was, is kept.
+    pub is_unanswered: bool,
     /// When that was composed.
     pub composed_at: Option<DateTime<Utc>>,
     /// Why it stands there.
@@ -110,11 +110,6 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// Whether it was handed over without an answer.
-    pub fn is_unanswered(&self) -> bool {
-        self.bytes.is_some()
-    }
-
     /// Its kind without the mark of a mail that tells anew what an unanswered one told: `digest` for `digest+2`.
     pub fn base_kind(&self) -> &str {
         self.kind.split('+').next().unwrap_or_default()
@@ -138,10 +133,14 @@ pub struct Attempt {
     pub text: String,
 }
 
+/// What waits and may be tried, as the index of what is due has it: SQLite takes a partial index only where a query repeats its condition.
+pub(in crate::store) const WAITING: &str = "(state = 'queued' OR state = 'deferred' OR state = 'uncertain')";
+
 /// Written out beside any state but *sent*, it lets SQLite take the index of the mails that are not sent: the sent ones are nearly all.
 pub(in crate::store) const NOT_SENT: &str = "state <> 'sent'";
 
-const COLUMNS: &str = "id, practice, email, day, kind, state, state_since, due_at, attempts, subject, message_id, bytes, reason, throttles, throttled_at, composed_at";
+const COLUMNS: &str = "id, practice, email, day, kind, state, state_since, due_at, attempts, subject, message_id, \
+    EXISTS (SELECT 1 FROM unanswered WHERE mail = outbox.id), reason, throttles, throttled_at, composed_at";
 
 fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
     Ok(Mail {
@@ -156,7 +155,7 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
         attempts: row.get(8)?,
         subject: row.get(9)?,
         message_id: row.get(10)?,
-        bytes: row.get(11)?,
+        is_unanswered: row.get(11)?,
         reason: row.get(12)?,
         throttles: row.get(13)?,
         throttled_at: row.get::<_, Option<At>>(14)?.map(|At(at)| at),
@@ -209,10 +208,27 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn keep_composed(&self, id: i64, message_id: &str, subject: &str, bytes: &[u8], says: &[Told]) -> Result<(), StoreError> {
-        let update =
-            "UPDATE outbox SET message_id = ?2, subject = ?3, bytes = ?4, composed_at = ?5, says = ?6 WHERE id = ?1 AND state = 'sending'";
-        let row = params![id, message_id, subject, bytes, At(self.now), as_json(says)];
-        self.connection().prepare_cached(update)?.execute(row)?;
+        let update = "UPDATE outbox SET message_id = ?2, subject = ?3, composed_at = ?4, says = ?5 WHERE id = ?1 AND state = 'sending'";
+        let row = params![id, message_id, subject, At(self.now), as_json(says)];
+        if self.connection().prepare_cached(update)?.execute(row)? == 1 {
+            let insert = "INSERT OR REPLACE INTO unanswered (mail, bytes) VALUES (?1, ?2)";
+            self.connection().prepare_cached(insert)?.execute(params![id, bytes])?;
+        }
+        Ok(())
+    }
+
+    /// What was handed over without an answer, to go again unchanged.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or nothing is kept of this mail.
+    pub fn unanswered(&self, id: i64) -> Result<Vec<u8>, StoreError> {
+        let mut query = self.connection().prepare_cached("SELECT bytes FROM unanswered WHERE mail = ?1")?;
+        Ok(query.query_row([id], |row| row.get(0))?)
+    }
+
+    /// Its answer is known, or nothing will go again.
+    pub(in crate::store) fn forget_unanswered(&self, id: i64) -> Result<(), StoreError> {
+        self.connection().prepare_cached("DELETE FROM unanswered WHERE mail = ?1")?.execute([id])?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::store::error::StoreError;
+use crate::store::outbox::WAITING;
 use crate::store::{At, Store};
 
 /// What is due, and what comes next.
@@ -34,7 +35,7 @@ impl Store {
     }
 
     fn count_from(&self, when: &str, now: DateTime<Utc>) -> Result<(u32, Option<DateTime<Utc>>), StoreError> {
-        let sql = format!("SELECT count(*), min(due_at) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at {when}");
+        let sql = format!("SELECT count(*), min(due_at) FROM outbox WHERE {WAITING} AND due_at {when}");
         let mut query = self.reader().prepare_cached(&sql)?;
         Ok(query.query_row([At(now)], |row| Ok((row.get(0)?, row.get::<_, Option<At>>(1)?.map(|At(at)| at))))?)
     }

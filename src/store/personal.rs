@@ -40,6 +40,7 @@ pub const HELD: &[(&str, Of)] = &[
     ("notice", NOTICES),
     ("told", ITS),
     ("attempt", OF_ITS_MAILS),
+    ("unanswered", OF_ITS_MAILS),
     ("outbox", ITS),
     ("decision", ITS),
     ("done", ITS),

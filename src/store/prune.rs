@@ -72,10 +72,8 @@ struct Step {
 enum Action {
     /// The row goes.
     Delete,
-    /// A mail goes, with its attempts and what it told.
+    /// A mail goes, with its attempts, what it told and its bytes.
     DeleteMail,
-    /// Only the bytes go.
-    ClearBytes,
 }
 
 const MAILS: [Step; 3] = [
@@ -99,10 +97,10 @@ const MAILS: [Step; 3] = [
 ];
 
 const BYTES: [Step; 1] = [Step {
-    table: "outbox",
-    key: "id",
-    condition: "bytes IS NOT NULL AND state IN ('failed', 'expired', 'cancelled') AND state_since < ?1",
-    action: Action::ClearBytes,
+    table: "unanswered",
+    key: "mail",
+    condition: "EXISTS (SELECT 1 FROM outbox o WHERE o.id = unanswered.mail AND o.state IN ('failed', 'expired', 'cancelled') AND o.state_since < ?1)",
+    action: Action::Delete,
 }];
 
 const ATTEMPTS: [Step; 1] = [Step {
@@ -148,7 +146,6 @@ impl Step {
         let (table, key, chosen) = (self.table, self.key, self.chosen(&format!(" LIMIT {limit}")));
         match self.action {
             Action::Delete => vec![format!("DELETE FROM {table} WHERE ({key}) IN ({chosen})")],
-            Action::ClearBytes => vec![format!("UPDATE {table} SET bytes = NULL WHERE {key} IN ({chosen})")],
             Action::DeleteMail => vec![
                 format!("DELETE FROM attempt WHERE mail IN ({chosen})"),
                 format!("DELETE FROM told WHERE mail IN ({chosen})"),

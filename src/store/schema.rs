@@ -18,6 +18,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("schema/7.sql"),
     include_str!("schema/8.sql"),
     include_str!("schema/9.sql"),
+    include_str!("schema/10.sql"),
 ];
 
 /// The version that this program writes.
@@ -39,8 +40,10 @@ pub fn check(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Brings the database to the version of this program; each step is one transaction.
+/// Brings the database to the version of this program; each step is one transaction. Foreign keys are off afterwards.
 pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    // A step may make a table anew: dropping the old one would take along the rows that refer to it. Inside a transaction this does nothing.
+    connection.pragma_update(None, "foreign_keys", false)?;
     for step in version(connection)?..known_version() {
         apply(connection, step)?;
     }

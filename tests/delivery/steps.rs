@@ -82,7 +82,7 @@ fn every_step_is_guarded_by_the_states_that_it_leaves_and_leads_where_the_pictur
                 if step.name == "revived" {
                     world.poison("INSERT INTO dead_address VALUES ('info@klank.example', 0, '')");
                 }
-                world.poison(&format!("UPDATE outbox SET state = '{}', bytes = NULL, due_at = 0", from.as_str()));
+                world.poison(&format!("DELETE FROM unanswered; UPDATE outbox SET state = '{}', due_at = 0", from.as_str()));
                 let claimed = mail.clone();
                 world.write(move |work| change(work, &claimed));
                 let wanted = if step.from.contains(&from) { to } else { from };

@@ -180,7 +180,7 @@ fn the_last_address_takes_the_reminder_with_it_and_a_new_one_gets_it() {
 fn a_bounce_is_an_answer_for_a_mail_that_nobody_knew_of() {
     let mut desk = Desk::told(&[INFO, MEREL]);
     let id = desk.mail_to(INFO).id;
-    desk.world.poison(&format!("UPDATE outbox SET state = 'uncertain', bytes = x'00' WHERE id = {id}"));
+    desk.world.poison(&format!("INSERT INTO unanswered VALUES ({id}, x'00'); UPDATE outbox SET state = 'uncertain' WHERE id = {id}"));
     desk.report("postfix-unknown", INFO);
     assert_eq!(desk.mail_to(INFO).state, State::Failed);
 }

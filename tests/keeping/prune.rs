@@ -80,13 +80,14 @@ fn a_mail_stays_as_long_as_a_day_that_it_told_lies_ahead_and_goes_whole() {
 #[test]
 fn mail_that_waits_or_of_which_nobody_knows_stays_however_old() {
     let mut world = told();
-    for (state, bytes) in [("uncertain", "x'00'"), ("queued", "NULL"), ("deferred", "NULL"), ("held", "x'00'"), ("sending", "x'00'")] {
-        world.poison(&format!("UPDATE outbox SET state = '{state}', bytes = {bytes} WHERE id = 1; UPDATE told SET uncertain = 1, last_day = '2025-11-10' WHERE mail = 1"));
+    for (state, is_unanswered) in [("uncertain", true), ("queued", false), ("deferred", false), ("held", true), ("sending", true)] {
+        let bytes = if is_unanswered { "INSERT OR REPLACE INTO unanswered VALUES (1, x'00')" } else { "DELETE FROM unanswered" };
+        world.poison(&format!("{bytes}; UPDATE outbox SET state = '{state}' WHERE id = 1; UPDATE told SET uncertain = 1, last_day = '2025-11-10' WHERE mail = 1"));
         world.set("2030-01-01 12:00");
         pruned(&world);
         let left = world.outbox(&[]);
         assert_eq!(left.iter().filter(|mail| mail.id == 1).map(|mail| mail.state.as_str()).collect::<Vec<_>>(), [state]);
-        assert_eq!(left[0].bytes.is_some(), bytes != "NULL", "{state}");
+        assert_eq!(left[0].is_unanswered, is_unanswered, "{state}");
         assert!(counts(&world, "SELECT count(*) FROM told WHERE mail = 1") > 0);
     }
 }
@@ -95,13 +96,13 @@ fn mail_that_waits_or_of_which_nobody_knows_stays_however_old() {
 fn bytes_and_answers_that_decided_nothing_go_sooner() {
     let mut world = told();
     world.poison(
-        "UPDATE outbox SET state = 'failed', bytes = x'00' WHERE id = 1;
+        "UPDATE outbox SET state = 'failed' WHERE id = 1; INSERT INTO unanswered VALUES (1, x'00');
          INSERT INTO attempt (mail, at, outcome, server, text) VALUES (2, 1762150000, 'busy', 'x', 'later'), (2, 1762150000, 'bounced', 'x', 'gone')",
     );
     world.set("2026-01-01 12:00");
     let gone = pruned(&world);
     assert_eq!((gone.0["bytes"], gone.0["attempts"], gone.0["mails"]), (1, 1, 0));
-    assert_eq!(world.outbox(&[State::Failed])[0].bytes, None);
+    assert!(!world.outbox(&[State::Failed])[0].is_unanswered);
     assert_eq!(counts(&world, "SELECT count(*) FROM attempt WHERE mail = 2 AND outcome IN ('accepted', 'bounced')"), 2);
 }
 

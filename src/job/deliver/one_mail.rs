@@ -91,8 +91,8 @@ pub fn prepare<'a>(work: &Work<'_>, agendas: &mut Agendas<'a>, office: &'a Offic
 /// What got no answer goes again unchanged, for as long as it is true.
 fn claim_and_draft<'a>(work: &Work<'_>, agendas: &mut Agendas<'a>, office: &'a Office, id: i64) -> Result<Prepared<'a>, StoreError> {
     let Some(mail) = work.claim(id)? else { return Ok(Prepared::Gone) };
-    if let Some((bytes, message_id)) = mail.bytes.clone().zip(mail.message_id.clone()) {
-        return again(work, agendas, office, mail, message_id, bytes);
+    if let Some(message_id) = mail.message_id.clone().filter(|_| mail.is_unanswered) {
+        return again(work, agendas, office, mail, message_id);
     }
     match drafted(work, agendas, office, &mail)? {
         Ok(draft) => Ok(Prepared::Drafted(Box::new(Drafted { mail, draft }))),
@@ -138,11 +138,10 @@ fn again<'a>(
     office: &'a Office,
     mail: Mail,
     message_id: String,
-    bytes: Vec<u8>,
 ) -> Result<Prepared<'static>, StoreError> {
     match repeat(work, agendas, office, &mail)? {
         Repeat::Unchanged => {
-            let told = work.says(mail.id)?;
+            let (bytes, told) = (work.unanswered(mail.id)?, work.says(mail.id)?);
             let recipient = mail.email.clone();
             Ok(ready(office, mail, told, recipient, message_id, bytes))
         }
@@ -236,7 +235,7 @@ pub fn record(work: &Work<'_>, mail: &Mail, told: &[Told], answer: &Answer) -> R
 
 fn record_mail(work: &Work<'_>, mail: &Mail, told: &[Told], attempt: &Attempt, ruling: &MailRuling) -> Result<Delivered, StoreError> {
     let mut done = Delivered::default();
-    if !mail.is_unanswered() && !matches!(ruling, MailRuling::Sent | MailRuling::Uncertain(_)) {
+    if !mail.is_unanswered && !matches!(ruling, MailRuling::Sent | MailRuling::Uncertain(_)) {
         work.untell(mail.id)?;
     }
     match *ruling {

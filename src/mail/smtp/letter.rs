@@ -57,6 +57,9 @@ fn address(text: &str) -> Option<Address> {
 ///
 /// A bare CR or LF becomes a full line end: some servers end the message at them, and what follows would be commands.
 pub fn encode(message: &[u8]) -> Vec<u8> {
+    if needs_no_change(message) {
+        return [message, b".\r\n"].concat();
+    }
     let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + 16);
     // Lines that need no change are copied together, as most of a mail is.
     let mut copied = 0;
@@ -80,6 +83,14 @@ pub fn encode(message: &[u8]) -> Vec<u8> {
     wire.extend_from_slice(&message[copied..]);
     wire.extend_from_slice(b".\r\n");
     wire
+}
+
+/// Whether all lines end as they should and none begins with a dot, as in most mails. Looked at byte by byte without stopping, which a compiler
+/// makes sixteen at a time of: taking a mail apart line by line costs as much as half of what the store does for it.
+fn needs_no_change(message: &[u8]) -> bool {
+    let follows = |(&first, &second): (&u8, &u8)| ((first == b'\r') == (second == b'\n')) & !((first == b'\n') & (second == b'.'));
+    let starts_well = message.first().is_some_and(|first| !b".\n".contains(first));
+    starts_well && message.ends_with(b"\r\n") && message.iter().zip(&message[1..]).fold(true, |all, pair| all & follows(pair))
 }
 
 /// The first line without its end, and what follows.

@@ -5,22 +5,22 @@ use rusqlite::params;
 
 use crate::domain::quiet::LONGEST_QUIET_DAYS;
 use crate::store::error::StoreError;
+use crate::store::outbox::WAITING;
 use crate::store::{At, Store, Work};
 
 /// From a digest of today to the next morning for mail there are never more days: a practice's quiet days, and the free ones round them.
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(LONGEST_QUIET_DAYS + 10);
 
 /// Asked every minute, so it has an index of its own. What is deferred for an address makes its other mail wait as well.
-pub const DUE_MAILS: &str = "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 \
+pub const DUE_MAILS: &str = "SELECT id FROM outbox WHERE (state = 'queued' OR state = 'deferred' OR state = 'uncertain') AND due_at <= ?1 \
     AND NOT EXISTS (SELECT 1 FROM outbox other WHERE other.email = outbox.email COLLATE NOCASE \
-    AND other.state IN ('queued', 'deferred', 'failed', 'held') AND other.state = 'deferred' AND other.due_at > ?1) ORDER BY due_at, id LIMIT ?2";
+    AND other.state = 'deferred' AND other.due_at > ?1) ORDER BY due_at, id LIMIT ?2";
 
 /// The same while the fence stands: what belongs to no practice.
-const DUE_OPERATORS_MAILS: &str = "SELECT id FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1 AND practice = '' ORDER BY due_at, id LIMIT ?2";
+const DUE_OPERATORS_MAILS: &str = "SELECT id FROM outbox WHERE (state = 'queued' OR state = 'deferred' OR state = 'uncertain') AND due_at <= ?1 AND practice = '' ORDER BY due_at, id LIMIT ?2";
 
 /// Asked for each mail that is claimed.
-pub const ADDRESS_RESTS: &str = "SELECT 1 FROM outbox WHERE email = ?1 COLLATE NOCASE AND state IN ('queued', 'deferred', 'failed', 'held') \
-    AND state = 'deferred' AND due_at > ?2";
+pub const ADDRESS_RESTS: &str = "SELECT 1 FROM outbox WHERE email = ?1 COLLATE NOCASE AND state = 'deferred' AND due_at > ?2";
 
 impl Store {
     /// The mails whose next attempt may be made now, at most `limit`, longest due first; while the fence stands only the operator's.
@@ -39,8 +39,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn count_due(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1";
-        Ok(self.reader().prepare_cached(sql)?.query_row([At(now)], |row| row.get::<_, i64>(0))?.unsigned_abs())
+        let sql = format!("SELECT count(*) FROM outbox WHERE {WAITING} AND due_at <= ?1");
+        Ok(self.reader().prepare_cached(&sql)?.query_row([At(now)], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
 
     /// Since when the oldest mail that is due has been due; what was put off to a later instant does not count.
@@ -48,8 +48,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn oldest_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let sql = "SELECT min(due_at) FROM outbox WHERE state IN ('queued', 'deferred', 'uncertain') AND due_at <= ?1";
-        Ok(self.reader().query_row(sql, [At(now)], |row| row.get::<_, Option<At>>(0))?.map(|At(at)| at))
+        let sql = format!("SELECT min(due_at) FROM outbox WHERE {WAITING} AND due_at <= ?1");
+        Ok(self.reader().query_row(&sql, [At(now)], |row| row.get::<_, Option<At>>(0))?.map(|At(at)| at))
     }
 }
 
@@ -75,15 +75,16 @@ impl Work<'_> {
     /// What rests because the lane did is due now: somebody says that the way is mended. It was composed once; what waits for its first
     /// morning was not.
     pub(in crate::store) fn wake_put_back(&self) -> Result<(), StoreError> {
-        let update = "UPDATE outbox SET due_at = ?1 WHERE state IN ('queued', 'uncertain') AND due_at > ?1 AND composed_at IS NOT NULL";
-        self.connection().prepare_cached(update)?.execute([At(self.now)])?;
+        let update =
+            format!("UPDATE outbox SET due_at = ?1 WHERE {WAITING} AND state <> 'deferred' AND due_at > ?1 AND composed_at IS NOT NULL");
+        self.connection().prepare_cached(&update)?.execute([At(self.now)])?;
         Ok(())
     }
 
     /// What else is deferred for the address of a mail is due now: the operator wants that mail tried.
     pub(in crate::store) fn wake_address_of(&self, mail: i64) -> Result<(), StoreError> {
         let update = "UPDATE outbox SET due_at = ?2 WHERE email = (SELECT email FROM outbox WHERE id = ?1) COLLATE NOCASE \
-                      AND state IN ('queued', 'deferred', 'failed', 'held') AND state = 'deferred' AND due_at > ?2";
+                      AND state = 'deferred' AND due_at > ?2";
         self.connection().execute(update, params![mail, At(self.now)])?;
         Ok(())
     }
@@ -102,9 +103,7 @@ impl Work<'_> {
     }
 
     fn wake(&self, those: &str, than: DateTime<Utc>) -> Result<(), StoreError> {
-        let update = format!(
-            "UPDATE outbox SET due_at = ?1, state_since = min(state_since, ?1) WHERE state IN ('queued', 'deferred', 'uncertain') AND {those}"
-        );
+        let update = format!("UPDATE outbox SET due_at = ?1, state_since = min(state_since, ?1) WHERE {WAITING} AND {those}");
         self.connection().prepare_cached(&update)?.execute(params![At(self.now), At(than)])?;
         Ok(())
     }

@@ -96,7 +96,7 @@ pub const STEPS: [&Step; 16] = [
 pub(in crate::store) const BY_THE_OPERATOR: &str = "given up by the operator";
 
 /// The index of addresses holds these states alone.
-const TO_ADDRESS: &str = "email = ?4 COLLATE NOCASE AND state IN ('queued', 'deferred', 'failed', 'held')";
+const TO_ADDRESS: &str = "email = ?4 COLLATE NOCASE AND (state = 'queued' OR state = 'deferred' OR state = 'failed' OR state = 'held')";
 
 impl Work<'_> {
     /// Claims a mail for sending. `None`: somebody else was faster, it no longer waits, its address rests, or the fence holds it.
@@ -124,10 +124,8 @@ impl Work<'_> {
         self.leave_sending(&ACCEPTED, mail.id, Sent, self.now, None)?;
         let attempt = self.record_attempt(mail.id, attempt)?;
         self.write_told(&mail.practice, &mail.email, mail.id, attempt, told)?;
-        // What its bytes say was just written as certain; nothing else of it was ever told.
-        self.untell(mail.id)?;
         // Composed in an earlier attempt: what it tells may have been corrected meanwhile, without a word to who had not been told yet.
-        if mail.bytes.is_some() { self.look_again(&mail.practice) } else { Ok(()) }
+        if mail.is_unanswered { self.look_again(&mail.practice) } else { Ok(()) }
     }
 
     /// The attempt did not end in acceptance: deferred until an instant, failed, or uncertain.
@@ -145,14 +143,11 @@ impl Work<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn put_back(&self, mail: &Mail, due_at: DateTime<Utc>) -> Result<(), StoreError> {
-        let update = format!(
-            "UPDATE outbox SET state = ?2, state_since = ?3, due_at = ?4, attempts = ?5, bytes = CASE WHEN ?2 = 'uncertain' THEN bytes END \
-             WHERE id = ?1 AND {}",
-            PUT_BACK.guard()
-        );
+        let update =
+            format!("UPDATE outbox SET state = ?2, state_since = ?3, due_at = ?4, attempts = ?5 WHERE id = ?1 AND {}", PUT_BACK.guard());
         let row = params![mail.id, mail.state.as_str(), At(mail.state_since), At(due_at), mail.attempts];
-        self.connection().prepare_cached(&update)?.execute(row)?;
-        Ok(())
+        let is_back = self.connection().prepare_cached(&update)?.execute(row)? == 1;
+        if is_back && mail.state != Uncertain { self.forget_unanswered(mail.id) } else { Ok(()) }
     }
 
     /// What an unanswered mail told is no longer true: it expires, and a new mail under a new key tells what is.
@@ -237,7 +232,7 @@ impl Work<'_> {
     /// A mail of which nobody knew came back: that is an answer.
     pub(in crate::store) fn fail_returned(&self, id: i64, reason: &str) -> Result<(), StoreError> {
         if self.take(&RETURNED, reason, "id = ?4", &[&id])? == 1 {
-            self.connection().execute("UPDATE outbox SET bytes = NULL WHERE id = ?1", [id])?;
+            self.forget_unanswered(id)?;
         }
         Ok(())
     }
@@ -275,14 +270,11 @@ impl Work<'_> {
 
     fn leave_sending(&self, step: &Step, id: i64, state: State, due_at: DateTime<Utc>, reason: Option<&str>) -> Result<(), StoreError> {
         debug_assert!(step.to.contains(&state), "{} does not lead to {}", step.name, state.as_str());
-        let update = format!(
-            "UPDATE outbox SET state = ?2, state_since = ?3, due_at = ?4, reason = ?5, \
-             bytes = CASE WHEN ?2 = 'uncertain' OR (?2 = 'failed' AND EXISTS (SELECT 1 FROM told WHERE mail = ?1 AND uncertain = 1)) THEN bytes END \
-             WHERE id = ?1 AND {}",
-            step.guard()
-        );
-        self.connection().prepare_cached(&update)?.execute(params![id, state.as_str(), At(self.now), At(due_at), reason])?;
-        Ok(())
+        let update = format!("UPDATE outbox SET state = ?2, state_since = ?3, due_at = ?4, reason = ?5 WHERE id = ?1 AND {}", step.guard());
+        let has_left =
+            self.connection().prepare_cached(&update)?.execute(params![id, state.as_str(), At(self.now), At(due_at), reason])? == 1;
+        let nobody_knows = state == Uncertain || (state == Failed && self.may_have_told(id)?);
+        if has_left && !nobody_knows { self.forget_unanswered(id) } else { Ok(()) }
     }
 }
 
@@ -295,4 +287,5 @@ pub fn recover() -> String {
 }
 
 /// Back to where it waits; what got no answer goes again unchanged.
-const AS_BEFORE: &str = "state = CASE WHEN bytes IS NULL THEN 'queued' ELSE 'uncertain' END, state_since = ?1, due_at = ?1";
+const AS_BEFORE: &str = "state = CASE WHEN EXISTS (SELECT 1 FROM unanswered WHERE mail = outbox.id) THEN 'uncertain' ELSE 'queued' END, \
+                         state_since = ?1, due_at = ?1";

@@ -45,6 +45,11 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Whether it may have told something: it was handed over, and no answer is recorded.
+    pub(in crate::store) fn may_have_told(&self, mail: i64) -> Result<bool, StoreError> {
+        Ok(self.connection().prepare_cached("SELECT 1 FROM told WHERE mail = ?1 AND uncertain = 1")?.exists([mail])?)
+    }
+
     /// A definite no: nobody was told. Not to be called where an earlier attempt got no answer.
     ///
     /// # Errors

@@ -150,6 +150,7 @@ impl Work<'_> {
         for (table, condition) in [
             ("attempt", "mail IN (SELECT id FROM outbox WHERE email = ?1 COLLATE NOCASE AND practice <> '')"),
             ("told", "mail IN (SELECT id FROM outbox WHERE email = ?1 COLLATE NOCASE AND practice <> '')"),
+            ("unanswered", "mail IN (SELECT id FROM outbox WHERE email = ?1 COLLATE NOCASE AND practice <> '')"),
             ("outbox", "email = ?1 COLLATE NOCASE AND practice <> ''"),
             ("told", "email = ?1 COLLATE NOCASE"),
             ("greeted", "email = ?1"),
@@ -212,9 +213,11 @@ impl Work<'_> {
 
     /// A mail to the operator that was handed over without an answer may quote anything: it goes again as it reads now.
     fn compose_operators_mail_anew(&self) -> Result<(), StoreError> {
-        let update = "UPDATE outbox SET bytes = NULL, says = NULL, subject = NULL, state = CASE state WHEN 'uncertain' THEN 'queued' ELSE state END \
-                      WHERE practice = '' AND state <> 'sending' AND bytes IS NOT NULL";
+        let update = "UPDATE outbox SET says = NULL, subject = NULL, state = CASE state WHEN 'uncertain' THEN 'queued' ELSE state END \
+                      WHERE practice = '' AND state <> 'sending' AND id IN (SELECT mail FROM unanswered)";
         self.connection().execute(update, [])?;
+        let delete = "DELETE FROM unanswered WHERE mail IN (SELECT id FROM outbox WHERE practice = '' AND state <> 'sending')";
+        self.connection().execute(delete, [])?;
         Ok(())
     }
 

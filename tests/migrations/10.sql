@@ -1,0 +1,36 @@
+-- At least one row in every table of version 10, with every column filled somewhere.
+INSERT INTO calendar_file VALUES ('cz/proef.toml', 'insurer = "cz"', 'abc');
+INSERT INTO calendar_load VALUES (1, 1762146000, 'abc', 'the program'), (2, 1762232400, 'def', 'the program');
+INSERT INTO occurrence VALUES ('cz/proef/tekenen', '2025-11-10', 'Tekenen');
+INSERT INTO occurrence_change VALUES (2, 'cz/proef/tekenen', '2025-11-03', '2025-11-10');
+INSERT INTO practice VALUES ('klank', 'De Klank', '05000001', 1762146000, 'Beste collega', 'deadline = 6w 1w', '2026-07-20..2026-08-09; friday'), ('stil', 'Stil', NULL, NULL, NULL, '', '');
+INSERT INTO contact VALUES ('klank', 0, 'info@klank.example', 'Balie', NULL, NULL, 'duty offer'), ('klank', 1, 'merel@klank.example', NULL, 'signatory', 'Beste Merel', '');
+INSERT INTO own_date VALUES ('klank', 0, 'bhv', 'BHV-certificaat verloopt', 'by', '2026-03-01', '1y', '6w 2w', 'Herhaling bij het Oranje Kruis', '2025-11-03');
+INSERT INTO series_done VALUES ('klank', 'cz/proef/data', 'logopedie', 1762146000);
+INSERT INTO subscription VALUES (1, 'klank', 0, 'cz', 'logopedie', 'contracted', '2021-01-01', 'practice', '2026-12-31', '2023-04-02', '2023-04-03');
+INSERT INTO subscription_module VALUES (1, 0, 'transparantie', '2024-01-01');
+INSERT INTO subscription_trait VALUES (1, 'in-talks');
+INSERT INTO done VALUES ('klank', 'cz/proef/vragen', 'logopedie', '2025-10-31', 1762146000);
+INSERT INTO snooze VALUES ('klank', 'cz/proef/portaal', 'logopedie', '2025-11-05', 1762146000);
+INSERT INTO happened VALUES ('klank', 'cz/proef/aanbod', '2025-10-01', 1762146000);
+INSERT INTO decision VALUES ('klank', 'cz/proef/tekenen', 'logopedie', '2025-11-10', 7, 'send', '2025-11-03', 'digest', 1762146000, '["info@klank.example","merel@klank.example"]');
+INSERT INTO decision VALUES ('klank', 'cz/proef/tekenen', 'logopedie', '2025-11-10', 14, 'overtaken', NULL, NULL, 1762146000, NULL);
+INSERT INTO outbox VALUES (1, 'klank', 'info@klank.example', '2025-11-03', 'digest', 'sent', 1762146060, 1762146000, 1762146000, 1, 'a@example.org', 'CZ logopedie', NULL, NULL, 0, NULL, 1762146060);
+INSERT INTO outbox VALUES (2, 'klank', 'merel@klank.example', '2025-11-03', 'digest', 'uncertain', 1762146060, 1762146000, 1762146180, 1, 'b@example.org', 'CZ logopedie', 'no answer', '[["cz/proef/tekenen","logopedie","2025-11-10",false]]', 2, 1762146030, 1762146060);
+INSERT INTO unanswered VALUES (2, x'5375626a6563743a20430d0a');
+INSERT INTO attempt VALUES (1, 1, 1762146060, 'accepted', 'mail.example:25', 250, NULL, 'queued'), (2, 2, 1762146060, 'uncertain', 'mail.example:25', NULL, '4.4.2', 'timeout');
+INSERT INTO told VALUES ('klank', 'info@klank.example', 'cz/proef/tekenen', 'logopedie', '2025-11-10', 1, 1762146060, 0, 1, 0), ('klank', 'merel@klank.example', 'cz/proef/tekenen', 'logopedie', '2025-11-10', 2, 1762146060, 0, NULL, 1);
+INSERT INTO calendar_past VALUES ('cz/proef.toml', '123', 'insurer = "cz"', 2);
+INSERT INTO calendar_set_aside VALUES (1, 1762232400, '456', 'calendars', 3, 240);
+INSERT INTO run VALUES ('plan', 1762146000, '1 practices looked at');
+INSERT INTO greeted VALUES ('klank', 'info@klank.example', 'welcome', '2025-11-03', 1762146000), ('klank', 'merel@klank.example', '2025-09-01', NULL, 1762146000);
+UPDATE lane SET state = 'resting', since = 1762146000, rest_until = 1762146600, reason = 'connection refused', failures = 2, slowness = 1, slowed_at = 1762146000,
+    suspicions = 1, suspect = 2, accepted_at = 1762140000, way = 'abc';
+INSERT INTO lane_refusal VALUES ('weg@klank.example', 2, 1762146000, '550 no such user');
+INSERT INTO dead_address VALUES ('weg@klank.example', 1762146000, '550 no such user');
+INSERT INTO notice VALUES (1, 1762146000, 'dead-address', 'weg@klank.example', '2025-11-03', '550 no such user', 1);
+INSERT INTO unsubscribed (practice, email, at) VALUES ('klank', 'oud@klank.example', 1762149600);
+INSERT INTO inbound_count (day, what, number) VALUES ('2025-11-03', 'bounced', 1);
+INSERT INTO identity VALUES (1, '00112233445566778899aabbccddeeff', 'machine', 7, 1762146000, 'copied');
+INSERT INTO erasure VALUES ('0011223344556677', 1762146000, 'practice', '00112233445566778899aabbccddeeff', 34);
+INSERT INTO ground VALUES ('klank', 'consent', '2023-04-02', 'aanmeldformulier');
