@@ -81,3 +81,18 @@ fn names_that_cannot_be_told_apart() {
     desk.write("calendars/care-types.toml", "[[care_type]]\nid = \"eigen\"\n");
     insta::assert_snapshot!(typed(&desk, "calendars check calendars"));
 }
+
+#[test]
+fn a_table_breaks_no_identity_in_two_while_there_is_room() {
+    let desk = Desk::with(CONFIG);
+    let id = "paramedisch-centrum-de-brug";
+    typed(
+        &desk,
+        &format!("practice add {id} --name Brug --email a@brug.test --insurer zk --care-type medisch-specialistische-revalidatie"),
+    );
+    typed(&desk, &format!("practice add {id} --insurer zz --care-type fysiotherapie"));
+    for columns in ["70", "80", "90", "100", "200"] {
+        let table = desk.ask_in(&[("COLUMNS", columns)], &["practice", "list"]).out;
+        assert!(table.contains(id) && table.lines().all(|line| line.chars().count() <= columns.parse().unwrap()), "{table}");
+    }
+}
