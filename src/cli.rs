@@ -12,6 +12,7 @@ mod failure;
 mod filter;
 mod generate;
 mod grid;
+mod identity;
 mod inbound;
 mod keep_back;
 mod known;

@@ -36,7 +36,8 @@ pub fn measure(sizes: &Sizes, report: &mut Report) {
         command.arg("--version");
         command
     };
-    let (remind, khal) = (|| remind(&world), || khal(&world, &["list", DAY, "30d"]));
+    let whole = whole_range(&events);
+    let (remind, khal) = (|| remind(&world), || khal(&world, &["list", "--format", "{start-date} {title}", DAY, &whole]));
     let taken = in_turn(TURNS, &[&compiled_in, &database, &remind, &version]);
     let &[compiled_in_time, database_time, remind_time, version_time] = taken.as_slice() else { return };
     let khal_time = in_turn(5, &[&khal])[0];
@@ -91,7 +92,14 @@ fn events(world: &World) -> Vec<(String, NaiveDate)> {
     records.iter().map(|record| (text(record, "title"), text(record, "last_day").parse().unwrap())).collect()
 }
 
-/// With a month's warning, as our list looks ahead.
+/// From [`DAY`] up to and including the last event, as our list looks ahead.
+fn whole_range(events: &[(String, NaiveDate)]) -> String {
+    let first: NaiveDate = DAY.parse().unwrap();
+    let last = events.iter().map(|(_, day)| *day).max().unwrap();
+    format!("{}d", (last - first).num_days() + 1)
+}
+
+/// With a month's warning.
 fn write_remind(world: &World, events: &[(String, NaiveDate)]) {
     let line = |(title, day): &(String, NaiveDate)| format!("REM {} +28 MSG {}%\n", day.format("%-d %b %Y"), title.replace('%', ""));
     fs::write(world.path("cz.rem"), events.iter().map(line).collect::<String>()).unwrap();

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use deadlines::clock::Clock;
 use rusqlite::Connection;
 
+use crate::child;
 use crate::measure::{middle, status_of, timed};
 use crate::report::{Report, Row, megabytes, say};
 use crate::sizes::Sizes;
@@ -39,6 +41,7 @@ pub fn measure(sizes: &Sizes, report: &mut Report) {
     let pasts: Vec<Past> = amounts.map(|(practices, ledger_rows)| Past::make(practices, ledger_rows)).collect();
     starts(&pasts, report);
     idle(&pasts, report);
+    turns(&pasts, report);
     questions(&pasts, report);
     recovery(&pasts, report);
 }
@@ -132,6 +135,13 @@ type Stamp = Vec<(u64, std::time::SystemTime)>;
 fn stamp(database: &Path) -> Stamp {
     let log = database.with_file_name("deadlines.sqlite-wal");
     [database, &log].into_iter().filter_map(|path| path.metadata().ok()).map(|file| (file.len(), file.modified().unwrap())).collect()
+}
+
+/// The same turn as after planning, on years of what was told.
+fn turns(pasts: &[Past], report: &mut Report) {
+    let turn = |past: &Past| child::run(&["tick", &past.world.config(), &Clock::Real.now().to_rfc3339()]).time;
+    let times: Vec<(u32, Duration)> = pasts.iter().map(|past| (past.told, turn(past))).collect();
+    report.growth("a turn with nothing due, by rows in the ledger", &times);
 }
 
 /// What an operator asks, once: there is no aim, but it should not take long.

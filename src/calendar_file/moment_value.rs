@@ -133,7 +133,7 @@ fn recurrence(table: &Table<'_, '_>) -> Option<Recurrence> {
     let rule = match Rule::parse(&every.value) {
         Ok(rule) => Some(rule),
         Err(error) => {
-            table.report(every.span, error.to_string(), "for example \"FREQ=MONTHLY;BYMONTHDAY=1\" (RFC 5545, section 3.3.10)");
+            table.report(every.span, error.to_string(), error.hint());
             None
         }
     };

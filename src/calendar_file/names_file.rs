@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::calendar_file::File;
 use crate::domain::almanac::{Almanac, CareTypeEntry, Insurer, Label};
 use crate::domain::names::{CareType, InsurerId, check_identity, folded};
+use crate::domain::own_dates::OWN;
 use crate::problems::{Problem, Problems, Text};
 use crate::toml_reader::{Table, read_document};
 
@@ -75,6 +76,9 @@ fn identity(table: &Table<'_, '_>, spellings: &mut BTreeMap<String, String>) -> 
     let id = table.required("id")?;
     if let Err(error) = check_identity(&id.value) {
         table.report(id.span.clone(), format!("`{}` is no identity", id.value), error.to_string());
+    }
+    if id.value == OWN {
+        table.report(id.span.clone(), format!("`{OWN}` stands for practices' own dates"), "give it another id");
     }
     if spellings.insert(folded(&id.value), id.value.clone()).is_some() {
         table.report(id.span, format!("`{}` stands here twice", id.value), "give each its own id");

@@ -249,7 +249,7 @@ fn starts_rule(table: &Table<'_, '_>) -> Option<Starts> {
     match Rule::parse(&every.value) {
         Ok(rule) => Some(Starts::Every { rule, first: first?, last: last? }),
         Err(error) => {
-            table.report(every.span, error.to_string(), "for example \"FREQ=MONTHLY;BYMONTHDAY=1\" (RFC 5545, section 3.3.10)");
+            table.report(every.span, error.to_string(), error.hint());
             None
         }
     }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
+use crate::cli::identity;
 use crate::cli::known::Known;
 use crate::cli::output;
 use crate::domain::agenda::{self, Entry};
@@ -24,7 +25,7 @@ use crate::store::practices::Since;
   deadlines done fysio-leiden zilveren-kruis/fysiotherapie-2026-2027/data-aanleveren --series    a recurring duty, for good")]
 pub struct Done {
     practice: String,
-    /// Occurrence, as `list --practice` shows it
+    /// Occurrence, as `list --practice` shows it: whole, or its last part
     id: String,
     /// Only for this care type
     #[arg(long, value_parser = Known::care_types(), hide_possible_values = true)]
@@ -43,7 +44,7 @@ pub struct Done {
   deadlines snooze fysio-leiden cz/paramedische-zorg-2024/fysiotherapie-vragen --until 2023-10-16")]
 pub struct Snooze {
     practice: String,
-    /// Occurrence, as `list --practice` shows it
+    /// Occurrence, as `list --practice` shows it: whole, or its last part
     id: String,
     /// Until which day
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
@@ -59,7 +60,7 @@ pub struct Snooze {
   deadlines happened fysio-leiden cz/paramedische-zorg-2024/fysiotherapie-aanbod --on 2023-09-18")]
 pub struct HappenedOn {
     practice: String,
-    /// Milestone, as `list` shows it
+    /// Milestone, as `list` shows it: whole, or its last part
     id: String,
     /// On which day
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
@@ -79,13 +80,20 @@ impl Desk {
         Ok(Self { store, almanac: context.almanac()?, practice })
     }
 
+    /// Everything that concerns the practice.
+    fn agenda(&self, context: &Context) -> Result<Vec<Entry<'_>>, Failure> {
+        let today = context.today();
+        let happened = self.store.happened(&self.practice.id)?;
+        Ok(agenda::entries(&self.almanac, &self.practice, &happened, today, today))
+    }
+
     /// The entries of an occurrence, or of a milestone with one occurrence.
     fn entries(&self, context: &Context, id: &str, care_type: Option<&str>) -> Result<Vec<Entry<'_>>, Failure> {
         let care_type =
             care_type.map(|given| self.almanac.find_care_type(given)).transpose().map_err(|error| Failure::Usage(error.to_string()))?;
-        let today = context.today();
-        let happened = self.store.happened(&self.practice.id)?;
-        let all = agenda::entries(&self.almanac, &self.practice, &happened, today, today);
+        let all = self.agenda(context)?;
+        let whole = whole_among(&all, id)?;
+        let id = whole.as_deref().unwrap_or(id);
         let asked =
             |entry: &&Entry<'_>| entry.occurrence.id.as_str() == id && care_type.as_ref().is_none_or(|only| entry.care_type == *only);
         let found: Vec<Entry<'_>> = all.iter().filter(asked).cloned().collect();
@@ -106,9 +114,8 @@ impl Desk {
     fn series(&self, context: &Context, id: &str, care_type: Option<&str>) -> Result<Vec<(MilestoneId, CareType)>, Failure> {
         let care_type =
             care_type.map(|given| self.almanac.find_care_type(given)).transpose().map_err(|error| Failure::Usage(error.to_string()))?;
-        let today = context.today();
-        let all = agenda::entries(&self.almanac, &self.practice, &self.store.happened(&self.practice.id)?, today, today);
-        let milestone = OccurrenceId::from(id).milestone();
+        let all = self.agenda(context)?;
+        let milestone = OccurrenceId::from(whole_among(&all, id)?.as_deref().unwrap_or(id)).milestone();
         let mut found: Vec<&Entry<'_>> = all.iter().filter(|entry| entry.occurrence.milestone.id == milestone).collect();
         found.retain(|entry| care_type.as_ref().is_none_or(|only| entry.care_type == *only));
         if found.is_empty() {
@@ -125,6 +132,11 @@ impl Desk {
         series.dedup();
         Ok(series)
     }
+}
+
+/// The whole identity of something that concerns the practice; `None` where it does not: a last part must not hit another insurer's.
+fn whole_among(agenda: &[Entry<'_>], id: &str) -> Result<Option<String>, Failure> {
+    identity::whole(id, agenda.iter().map(|entry| &entry.occurrence.milestone.id))
 }
 
 impl Done {
@@ -154,7 +166,12 @@ impl Done {
             (true, true) => ("is open again", ""),
             (true, false) => ("was not marked as handled", ""),
         };
-        writeln!(output::results(), "{} {is} for {}{then}.", self.id, desk.practice.id)?;
+        writeln!(
+            output::results(),
+            "{} {is} for {}{then}.",
+            keys.first().map_or(self.id.as_str(), |(occurrence, ..)| occurrence.as_str()),
+            desk.practice.id
+        )?;
         Ok(())
     }
 
@@ -201,7 +218,13 @@ impl Snooze {
             work.record_snooze(&desk.practice.id, occurrence, care_type, self.until)?;
         }
         work.commit()?;
-        writeln!(output::results(), "{} rests until {} for {}.", self.id, self.until, desk.practice.id)?;
+        writeln!(
+            output::results(),
+            "{} rests until {} for {}.",
+            keys.first().map_or(self.id.as_str(), |(occurrence, ..)| occurrence.as_str()),
+            self.until,
+            desk.practice.id
+        )?;
         Ok(())
     }
 }
@@ -210,9 +233,14 @@ impl HappenedOn {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let mut desk = Desk::open(context, &self.practice)?;
-        let milestone = self.id.as_str().into();
+        let milestone = MilestoneId::new(whole_among(&desk.agenda(context)?, &self.id)?.unwrap_or(self.id));
+        if desk.practice.own.iter().any(|(_, own)| own.id == milestone) {
+            let hint = format!("deadlines practice date add {} moves it", desk.practice.id);
+            return Err(Failure::Usage(format!("{milestone} is a date of the practice's own: {hint}")));
+        }
         if desk.almanac.milestone(&milestone).is_none() {
-            return Err(Failure::Usage(format!("there is no milestone {}: deadlines list --all shows them", self.id)));
+            let hint = format!("deadlines list --practice {} --all shows what does", desk.practice.id);
+            return Err(Failure::Usage(format!("{milestone} is no milestone that concerns {}: {hint}", desk.practice.id)));
         }
         if self.on > context.today() {
             return Err(Failure::Usage(format!("--on {} lies ahead: record it once it has happened", self.on)));
@@ -220,7 +248,7 @@ impl HappenedOn {
         let work = desk.store.begin(context.clock.now())?;
         work.record_happened(&desk.practice.id, &milestone, self.on)?;
         work.commit()?;
-        writeln!(output::results(), "{} happened on {} for {}; what counts from it follows.", self.id, self.on, desk.practice.id)?;
+        writeln!(output::results(), "{milestone} happened on {} for {}; what counts from it follows.", self.on, desk.practice.id)?;
         Ok(())
     }
 }

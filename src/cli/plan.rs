@@ -8,6 +8,7 @@ use clap::Args;
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
 use crate::cli::grid::grid;
+use crate::cli::identity;
 use crate::cli::{ledger, output};
 use crate::domain::agenda::{self, Entry};
 use crate::domain::decide::verdict::{Quieted, Reason, Verdict};
@@ -49,7 +50,7 @@ pub struct Plan {
   deadlines explain fysio-leiden zilveren-kruis/fysiotherapie-2026-2027/ondertekenen")]
 pub struct Explain {
     practice: String,
-    /// Milestone or occurrence, as `list` shows it
+    /// Milestone or occurrence, as `list` shows it: whole, or its last part
     id: String,
 }
 
@@ -205,12 +206,16 @@ fn title(entry: &Entry<'_>) -> String {
 
 impl Explain {
     /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<(), Failure> {
+    pub fn run(mut self, context: &Context) -> Result<(), Failure> {
         let store = context.store_to_look_at()?;
         let almanac = context.almanac()?;
         let practice = context.within_reach(&store, context.practice_in(&store, &self.practice, context.since())?)?;
         let today = context.today();
         let entries = agenda::entries(&almanac, &practice, &store.happened(&practice.id)?, today, today);
+        let of_practice = identity::whole(&self.id, entries.iter().map(|entry| &entry.occurrence.milestone.id))?;
+        if let Some(whole) = of_practice.map_or_else(|| identity::whole(&self.id, almanac.milestone_ids()), |whole| Ok(Some(whole)))? {
+            self.id = whole;
+        }
         let memory = memory_of(&store, &practice.id, &entries, today)?;
         let decisions = decide(&context.rules().of(&practice), context.planning_now(), &entries, &memory);
         let asked = |decision: &&Decision<'_, '_>| {

@@ -4,6 +4,7 @@ mod find;
 mod moment;
 mod page;
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use chrono::NaiveDate;
@@ -15,7 +16,9 @@ use crate::cli::failure::Failure;
 use crate::cli::list::record::Record;
 use crate::cli::output;
 use crate::domain::occurrences::Occurrence;
+use crate::domain::practices::Practice;
 use crate::domain::working_days::{is_working_day, working_day_on_or_before};
+use crate::store::practices::Since;
 
 /// Show one milestone: moment, how it was worked out, source, who is told when
 #[derive(Debug, Args)]
@@ -37,7 +40,8 @@ impl Show {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let almanac = context.almanac()?;
-        let shown = find::find(&almanac, &self.id, context.today())?;
+        let practices = with_own_date(context, &self.id)?;
+        let shown = find::find(&almanac, &practices, &self.id, context.today())?;
         if self.json {
             return output::json(&object(context, &shown));
         }
@@ -61,6 +65,16 @@ pub struct Shown<'a> {
     pub occurrences: Vec<Occurrence<'a>>,
     /// Whether one occurrence was asked for.
     pub is_one_of_several: bool,
+    /// Whose own date it is, if anybody's.
+    pub practice: Option<&'a Practice>,
+}
+
+/// The practices that have an own date of this name.
+fn with_own_date(context: &Context, given: &str) -> Result<Vec<Practice>, Failure> {
+    let local = given.trim().split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let store = context.store_to_look_at()?;
+    let practices = store.practices_with_own_date(local)?.into_iter();
+    Ok(practices.map(|id| store.practice(&id, Since::AsWritten)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 /// What `show --json` prints: the fields of the list, and what explains them.
@@ -119,12 +133,12 @@ fn object<'a>(context: &Context, shown: &'a Shown<'_>) -> Option<Object<'a>> {
         standing_meaning: policy.standing.iter().map(|(standing, means)| Meaning { standing: standing.as_str(), means }).collect(),
         published: policy.source.published.map(|day| day.to_string()),
         checked: policy.source.checked.map(|day| day.to_string()),
-        occurrences: shown.occurrences.iter().map(|occurrence| explained(context, occurrence)).collect(),
+        occurrences: shown.occurrences.iter().map(|occurrence| explained(context, shown, occurrence)).collect(),
     })
 }
 
-fn explained<'a>(context: &Context, occurrence: &'a Occurrence<'_>) -> Explained<'a> {
-    let reminders = reminders(context, occurrence).into_iter();
+fn explained<'a>(context: &Context, shown: &Shown<'_>, occurrence: &'a Occurrence<'_>) -> Explained<'a> {
+    let reminders = reminders(context, shown, occurrence).into_iter();
     Explained {
         record: Record::of(occurrence),
         steps: occurrence.steps().iter().map(|step| Step { what: step.what.to_string(), day: step.day.to_string() }).collect(),
@@ -135,9 +149,10 @@ fn explained<'a>(context: &Context, occurrence: &'a Occurrence<'_>) -> Explained
 }
 
 /// Which leads go out when, for a practice that it concerns.
-pub fn reminders(context: &Context, occurrence: &Occurrence<'_>) -> Vec<(String, NaiveDate)> {
+pub fn reminders(context: &Context, shown: &Shown<'_>, occurrence: &Occurrence<'_>) -> Vec<(String, NaiveDate)> {
     let kind = occurrence.milestone.kind;
-    let rules = context.rules();
+    let usual = context.rules();
+    let rules = shown.practice.map_or(Cow::Borrowed(&usual), |practice| usual.of(practice));
     let due_day = |lead| rules.quiet.due_day(kind.class(), occurrence.last_day, lead);
-    rules.leads.of(occurrence).into_iter().map(|lead| (lead.to_string(), due_day(lead))).collect()
+    rules.leads_of(occurrence).into_iter().map(|lead| (lead.to_string(), due_day(lead))).collect()
 }

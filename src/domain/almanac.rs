@@ -99,6 +99,11 @@ impl Almanac {
         self.policies.iter().flat_map(|policy| policy.milestones.iter().map(move |m| (policy, m))).find(|(_, m)| m.id == *id)
     }
 
+    /// The identities of all milestones.
+    pub fn milestone_ids(&self) -> impl Iterator<Item = &MilestoneId> {
+        self.policies.iter().flat_map(|policy| &policy.milestones).map(|milestone| &milestone.id)
+    }
+
     /// An insurer by its identity.
     pub fn insurer(&self, id: &InsurerId) -> Option<&Insurer> {
         self.insurers.iter().find(|insurer| insurer.id == *id)

@@ -1,21 +1,31 @@
-//! Recurrence rules of RFC 5545, bounded on both sides.
+//! Recurrence rules of RFC 5545 (section 3.3.10), for whole days and bounded on both sides.
+//!
+//! ```
+//! use chrono::NaiveDate;
+//! use deadlines::domain::recurrence::Rule;
+//!
+//! let rule = Rule::parse("FREQ=MONTHLY;BYDAY=-1FR").expect("the last Friday of each month");
+//! let day = |month, day| NaiveDate::from_ymd_opt(2024, month, day).expect("a day of 2024");
+//! assert_eq!(rule.days(day(1, 1), day(3, 1)).collect::<Vec<_>>(), [day(1, 26), day(2, 23)]);
+//! ```
 
-mod plain;
+mod days;
+mod parts;
 
-use chrono::{NaiveDate, TimeZone};
-use rrule::{RRule, Tz, Unvalidated};
+use chrono::NaiveDate;
 
 use crate::domain::moments::{Granularity, Period};
-use crate::domain::recurrence::plain::Plain;
+use crate::domain::recurrence::days::Days;
+use crate::domain::recurrence::parts::Parts;
 
 /// No rule of a contract period comes near this many occurrences (daily for fifty years).
-const MOST_OCCURRENCES: u16 = 18_500;
+const MOST_OCCURRENCES: usize = 18_500;
 
 /// An RRULE value without COUNT and UNTIL: its bounds stand beside it in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     text: String,
-    plain: Option<Plain>,
+    parts: Box<Parts>,
 }
 
 /// Why a rule is refused.
@@ -28,27 +38,29 @@ pub enum BadRule {
     #[error("a milestone recurs in days, weeks, months or years, not in hours, minutes or seconds")]
     TooFine,
     /// Not RFC 5545.
-    #[error("not a recurrence rule of RFC 5545: {0}")]
-    Malformed(String),
+    #[error("not a recurrence rule of RFC 5545: {what}")]
+    Malformed {
+        /// What is wrong, with the part as it was read.
+        what: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+}
+
+impl BadRule {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Bounded | Self::TooFine => "for example \"FREQ=MONTHLY;BYMONTHDAY=1\" (RFC 5545, section 3.3.10)",
+            Self::Malformed { remedy, .. } => remedy,
+        }
+    }
 }
 
 impl Rule {
-    /// Reads the value of an RRULE, such as `FREQ=MONTHLY;BYMONTHDAY=1`.
+    /// Reads the value of an RRULE, such as `FREQ=MONTHLY;BYMONTHDAY=1`. Capitals do not count.
     pub fn parse(text: &str) -> Result<Self, BadRule> {
-        let upper = text.to_ascii_uppercase();
-        if let Some(plain) = Plain::parse(&upper) {
-            return Ok(Self { text: text.to_owned(), plain: Some(plain) });
-        }
-        if upper.contains("COUNT=") || upper.contains("UNTIL=") {
-            return Err(BadRule::Bounded);
-        }
-        if ["HOURLY", "MINUTELY", "SECONDLY", "BYHOUR", "BYMINUTE", "BYSECOND"].iter().any(|word| upper.contains(word)) {
-            return Err(BadRule::TooFine);
-        }
-        let rule = Self { text: text.to_owned(), plain: None };
-        let new_year = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default();
-        rule.built(new_year).map_err(|error| BadRule::Malformed(error.to_string()))?;
-        Ok(rule)
+        Ok(Self { text: text.to_owned(), parts: Box::new(Parts::parse(&text.to_ascii_uppercase())?) })
     }
 
     /// The text as written.
@@ -56,18 +68,10 @@ impl Rule {
         &self.text
     }
 
-    /// The days that the rule gives from `first` up to and including `last`.
+    /// The days that the rule gives from `first` up to and including `last`, in order. `first` is the rule's DTSTART: intervals are
+    /// counted from the one that holds it, and what the rule leaves open is taken from it; it occurs itself only where the rule gives it.
     pub fn days(&self, first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-        let plain = self.plain.into_iter().flat_map(move |plain| plain.days(first, last).take(MOST_OCCURRENCES.into()));
-        let general = self.plain.is_none().then(|| self.days_of_general_rule(first, last));
-        plain.chain(general.into_iter().flatten())
-    }
-
-    fn days_of_general_rule(&self, first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
-        let (true, Ok(set)) = (first <= last, self.built(first)) else { return Vec::new() };
-        let end = utc(last);
-        let dates = set.before(end).all(MOST_OCCURRENCES).dates;
-        dates.into_iter().map(|at| at.date_naive()).filter(|day| *day >= first && *day <= last).collect()
+        Days::new(self.parts.completed(first), first, last).take(MOST_OCCURRENCES)
     }
 
     /// The whole periods that the rule picks: from the period that holds `first`, each that begins on or before `last`, each once.
@@ -75,57 +79,5 @@ impl Rule {
         let begin = Period::holding(first, unit).first_day();
         let mut before = None;
         self.days(begin, last).map(move |day| Period::holding(day, unit)).filter(move |period| before.replace(*period) != Some(*period))
-    }
-
-    fn built(&self, first: NaiveDate) -> Result<rrule::RRuleSet, rrule::RRuleError> {
-        let rule: RRule<Unvalidated> = self.text.parse()?;
-        rule.build(utc(first))
-    }
-}
-
-fn utc(day: NaiveDate) -> chrono::DateTime<Tz> {
-    Tz::UTC.from_utc_datetime(&day.and_time(chrono::NaiveTime::MIN))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn rules() -> impl Strategy<Value = String> {
-        let interval = prop_oneof![Just(String::new()), (1_u32..5).prop_map(|interval| format!(";INTERVAL={interval}"))];
-        let weekdays = proptest::sample::subsequence(vec!["MO", "TU", "WE", "TH", "FR", "SA", "SU"], 1..7);
-        let step = prop_oneof![
-            Just("FREQ=DAILY".to_owned()),
-            Just("FREQ=WEEKLY".to_owned()),
-            Just("FREQ=MONTHLY".to_owned()),
-            Just("FREQ=YEARLY".to_owned()),
-            weekdays.prop_map(|days| format!("FREQ=WEEKLY;BYDAY={}", days.join(","))),
-            (1_u32..=31).prop_map(|day| format!("FREQ=MONTHLY;BYMONTHDAY={day}")),
-            (1_u32..=12).prop_map(|month| format!("FREQ=YEARLY;BYMONTH={month}")),
-            (1_u32..=12, 1_u32..=31).prop_map(|(month, day)| format!("FREQ=YEARLY;BYMONTH={month};BYMONTHDAY={day}")),
-        ];
-        (step, interval).prop_map(|(step, interval)| format!("{step}{interval}"))
-    }
-
-    proptest! {
-        #[test]
-        fn a_plain_rule_gives_the_days_of_the_general_engine(text in rules(), from in 0_u64..1500, length in 0_u64..1500) {
-            let first = NaiveDate::from_ymd_opt(2023, 1, 1).unwrap() + chrono::Days::new(from);
-            let last = first + chrono::Days::new(length);
-            let rule = Rule::parse(&text).unwrap();
-            prop_assert!(rule.plain.is_some());
-            prop_assert_eq!(rule.days(first, last).collect::<Vec<_>>(), rule.days_of_general_rule(first, last));
-        }
-    }
-
-    #[test]
-    fn what_is_not_plain_goes_to_the_general_engine() {
-        for text in ["FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY;BYMONTHDAY=1", "FREQ=MONTHLY;BYMONTHDAY=-1", "FREQ=DAILY;BYDAY=MO"] {
-            assert!(Rule::parse(text).unwrap().plain.is_none(), "{text}");
-        }
-        for text in ["FREQ=WEEKLY;BYDAY=XX", "FREQ=SOMETIMES", "BYDAY=MO", "FREQ=DAILY;INTERVAL=x"] {
-            assert!(Rule::parse(text).is_err(), "{text}");
-        }
     }
 }

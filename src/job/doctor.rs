@@ -145,6 +145,7 @@ pub const CHECKS: &[Check] = &[
     check("database", Needs::Machine, database::database),
     check("backup", Needs::Machine, keeping::backup),
     check("erased", Needs::Machine, keeping::erasures),
+    check("grounds", Needs::Machine, keeping::grounds),
     check("free space", Needs::Machine, machine::free_space),
     check("permissions", Needs::Machine, rights::permissions),
     check("clock", Needs::Machine, machine::the_clock),

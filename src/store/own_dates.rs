@@ -8,7 +8,16 @@ use crate::domain::names::PracticeId;
 use crate::domain::own_dates::{Due, OwnDate, OwnDates, Repeat};
 use crate::store::error::StoreError;
 use crate::store::practices::Since;
-use crate::store::{Day, Work, word};
+use crate::store::{Day, Store, Work, word};
+
+impl Store {
+    /// The practices that have a date of their own with this id.
+    pub fn practices_with_own_date(&self, id: &str) -> Result<Vec<PracticeId>, StoreError> {
+        let mut query = self.connection.prepare_cached("SELECT practice FROM own_date WHERE id = ?1 ORDER BY practice")?;
+        let practices = query.query_map([id], |row| Ok(PracticeId::new(row.get::<_, String>(0)?)))?;
+        Ok(practices.collect::<Result<_, _>>()?)
+    }
+}
 
 impl Work<'_> {
     /// Writes a practice's own dates in place of those that were there. A date is on record from `today`, unless it was already.

@@ -116,7 +116,7 @@ fn a_new_place_and_a_furnished_one_are_sound_and_stay_as_they_are() {
     let mut after = BTreeMap::new();
     state(&desk.path("."), &mut after);
     assert_eq!(before, after, "to look changes nothing");
-    assert_eq!((report.code, report.with("warning")), (0, vec!["backup", "coverage", "service"]), "{:#?}", report.found);
+    assert_eq!((report.code, report.with("warning")), (0, vec!["backup", "grounds", "coverage", "service"]), "{:#?}", report.found);
     report.says("database", "fine", "are sound").says("calendars", "fine", "they are the ones in use").says(
         "copies",
         "fine",
@@ -125,7 +125,10 @@ fn a_new_place_and_a_furnished_one_are_sound_and_stay_as_they_are() {
     report.says("coverage", "warning", "1 subscription without a timeline for 2026, overdue");
     let table = desk.ask(&["doctor"]);
     assert!(table.out.contains("→ deadlines coverage names them"), "{}", table.out);
-    assert_eq!((table.code, &*table.err), (0, "3 to look at, nothing failed\n"));
+    assert_eq!((table.code, &*table.err), (0, "4 to look at, nothing failed\n"));
+    report.says("grounds", "warning", "1 practice without one on record");
+    assert_eq!(desk.ask(&["practice", "add", "klank", "--ground", "contract", "--ground-source", "leden.xlsx"]).code, 0);
+    Report::of(&desk, &[]).says("grounds", "fine", "each practice has one on record");
     assert_eq!(desk.ask(&["backup", "copy.sqlite"]).code, 0);
     Report::of(&desk, &[]).says("backup", "fine", "rows in copy.sqlite").says("erased", "fine", "nobody was erased");
     desk.write("var/deadlines.sqlite.erased", "erased by hand\n");

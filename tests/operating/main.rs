@@ -9,5 +9,6 @@ mod config;
 mod desk;
 mod doctor;
 mod figures;
+mod identities;
 mod name_server;
 mod web_server;

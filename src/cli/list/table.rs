@@ -1,7 +1,7 @@
 //! The table: one line for each row where there is room, a block for each row where there is not.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::cli::filter::joined;
 use crate::cli::list::record::{settings, standings};
 use crate::cli::words;
 use crate::domain::almanac::Almanac;
-use crate::domain::milestones::{Class, Setting, Standing};
+use crate::domain::milestones::{Class, Kind, Setting, Standing};
 use crate::domain::moments::Granularity;
 use crate::domain::occurrences::Occurrence;
 use crate::domain::policies::{Origin, Policy};
@@ -33,7 +33,7 @@ pub fn draw(
     width: Option<usize>,
     styled: bool,
 ) -> io::Result<()> {
-    let names = LocalNames::of(almanac);
+    let names = SharedNames::of(almanac);
     let rows = rows(almanac, &names, occurrences, today);
     let columns = Columns::of(&rows);
     match width {
@@ -48,11 +48,11 @@ struct Row<'a> {
     day: Rc<Day>,
     insurer: &'a str,
     scope: Cow<'a, str>,
-    kind: &'static str,
+    kind: Kind,
     title: &'a str,
     id: &'a str,
-    widths: [usize; 7],
-    class: Class,
+    // Half the room of a usize: there can be hundreds of thousands of rows.
+    widths: [u32; 7],
 }
 
 /// What the rows of one day have in common.
@@ -62,7 +62,7 @@ struct Day {
 }
 
 /// In order of day, so that nearly each row has the words for its day from the row before.
-fn rows<'a>(almanac: &'a Almanac, names: &LocalNames<'_>, occurrences: &'a [Occurrence<'a>], today: NaiveDate) -> Vec<Row<'a>> {
+fn rows<'a>(almanac: &'a Almanac, names: &SharedNames<'_>, occurrences: &'a [Occurrence<'a>], today: NaiveDate) -> Vec<Row<'a>> {
     let said = |o: &Occurrence<'_>| (o.first_day, o.last_day, o.granularity, o.precision(), o.milestone.target);
     let mut rows: Vec<Row<'_>> = Vec::with_capacity(occurrences.len());
     for same in occurrences.chunk_by(|one, next| said(one) == said(next)) {
@@ -86,32 +86,32 @@ impl Day {
 }
 
 impl<'a> Row<'a> {
-    fn of(almanac: &'a Almanac, names: &LocalNames<'_>, occurrence: &'a Occurrence<'a>, day: Rc<Day>) -> Self {
+    fn of(almanac: &'a Almanac, names: &SharedNames<'_>, occurrence: &'a Occurrence<'a>, day: Rc<Day>) -> Self {
         let milestone = occurrence.milestone;
         let mut row = Self {
             day,
             insurer: party(almanac, occurrence.policy),
             scope: scope(occurrence),
-            kind: milestone.kind.as_str(),
+            kind: milestone.kind,
             title: &milestone.title,
             id: names.short_id(occurrence),
             widths: [0; 7],
-            class: milestone.kind.class(),
         };
         row.widths = row.cells().map(width);
         row
     }
 
     fn cells(&self) -> [&str; 7] {
-        [&self.day.when, &self.day.distance, self.insurer, &self.scope, self.kind, self.title, self.id]
+        [&self.day.when, &self.day.distance, self.insurer, &self.scope, self.kind.as_str(), self.title, self.id]
     }
 }
 
 /// How many columns a text takes in a terminal; nearly all are plain ASCII, where that is its length.
-fn width(text: &str) -> usize {
+fn width(text: &str) -> u32 {
     // Looking at every byte, whatever the first ones are, is done sixteen at a time.
     let is_plain = text.bytes().fold(true, |is_plain, byte| is_plain & (b' '..=b'~').contains(&byte));
-    if is_plain { text.len() } else { UnicodeWidthStr::width(text) }
+    let columns = if is_plain { text.len() } else { UnicodeWidthStr::width(text) };
+    u32::try_from(columns).unwrap_or(u32::MAX)
 }
 
 fn party<'a>(almanac: &'a Almanac, policy: &'a Policy) -> &'a str {
@@ -158,16 +158,14 @@ fn conditions<'a>(occurrence: &Occurrence<'a>) -> Vec<&'a str> {
     conditions
 }
 
-/// How often each last part of an identity occurs.
-struct LocalNames<'a>(HashMap<&'a str, usize>);
+/// Last parts of identities that several milestones share.
+struct SharedNames<'a>(HashSet<&'a str>);
 
-impl<'a> LocalNames<'a> {
+impl<'a> SharedNames<'a> {
     fn of(almanac: &'a Almanac) -> Self {
-        let mut counted = HashMap::new();
-        for milestone in almanac.policies.iter().flat_map(|policy| &policy.milestones) {
-            *counted.entry(milestone.id.local()).or_default() += 1;
-        }
-        Self(counted)
+        let mut met = HashSet::new();
+        let locals = almanac.policies.iter().flat_map(|policy| &policy.milestones).map(|milestone| milestone.id.local());
+        Self(locals.filter(|local| !met.insert(*local)).collect())
     }
 
     /// The last part of the identity where that is enough for `show`, else the whole.
@@ -175,7 +173,7 @@ impl<'a> LocalNames<'a> {
         let local = occurrence.milestone.id.local();
         let id = occurrence.id.as_str();
         let cut = occurrence.milestone.id.as_str().len() - local.len();
-        if self.0.get(local) == Some(&1) { &id[cut..] } else { id }
+        if self.0.contains(local) { id } else { &id[cut..] }
     }
 }
 
@@ -188,7 +186,7 @@ const GAP: usize = 2;
 const SPACES: &str = "                                ";
 
 /// How wide each column must be for one line a row.
-struct Columns([usize; 7]);
+struct Columns([u32; 7]);
 
 impl Columns {
     fn of(rows: &[Row<'_>]) -> Self {
@@ -202,7 +200,7 @@ impl Columns {
     }
 
     fn width(&self) -> usize {
-        self.0.iter().sum::<usize>() + GAP * (HEADER.len() - 1)
+        self.0.iter().map(|width| *width as usize + GAP).sum::<usize>() - GAP
     }
 
     fn draw(&self, out: &mut dyn Write, rows: &[Row<'_>], styled: bool) -> io::Result<()> {
@@ -211,7 +209,7 @@ impl Columns {
         let mut text = String::new();
         self.line(&mut text, HEADER, HEADER.map(width), [bold; 7]);
         for row in rows {
-            let class = if styled { ansi(row.class).on_default() } else { plain };
+            let class = if styled { ansi(row.kind.class()).on_default() } else { plain };
             text.push('\n');
             out.write_all(text.as_bytes())?;
             text.clear();
@@ -221,7 +219,7 @@ impl Columns {
     }
 
     /// Without trailing spaces.
-    fn line(&self, text: &mut String, cells: [&str; 7], widths: [usize; 7], styles: [Style; 7]) {
+    fn line(&self, text: &mut String, cells: [&str; 7], widths: [u32; 7], styles: [Style; 7]) {
         let mut gap: usize = 0;
         for (((cell, style), width), room) in cells.into_iter().zip(styles).zip(widths).zip(self.0) {
             if !cell.is_empty() {
@@ -236,7 +234,7 @@ impl Columns {
                     let _ = write!(text, "{style}{cell}{style:#}");
                 }
             }
-            gap += room - width + GAP;
+            gap += (room - width) as usize + GAP;
         }
     }
 }
@@ -250,13 +248,13 @@ fn plain_table() -> Table {
 /// Two columns; what does not fit beside the day stands below the title.
 fn blocks(rows: &[Row<'_>], width: usize, styled: bool) -> String {
     let width = width.max(40);
-    let left = rows.iter().flat_map(|row| &row.widths[..2]).max().map_or(0, |widest| *widest).min(width / 3) + 2;
+    let left = rows.iter().flat_map(|row| &row.widths[..2]).max().map_or(0, |widest| *widest as usize).min(width / 3) + 2;
     let mut table = plain_table();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
     for row in rows {
         let [when, distance, insurer, scope, kind, title, id] = row.cells();
         let day = Cell::new(format!("{when}\n{distance}"));
-        let day = if styled { day.fg(colour(row.class)) } else { day };
+        let day = if styled { day.fg(colour(row.kind.class())) } else { day };
         let what = format!("{title}\n{insurer} · {scope} · {kind}\n{}", broken(id, width - left));
         table.add_row([day, Cell::new(what)]);
     }
@@ -268,7 +266,7 @@ fn blocks(rows: &[Row<'_>], width: usize, styled: bool) -> String {
 
 /// An identity that is too long for its line goes on at the `@`.
 fn broken(id: &str, room: usize) -> String {
-    if width(id) <= room { id.to_owned() } else { id.replacen('@', "\n@", 1) }
+    if width(id) as usize <= room { id.to_owned() } else { id.replacen('@', "\n@", 1) }
 }
 
 /// Without the padding at the left edge, and without trailing spaces.

@@ -25,10 +25,10 @@ pub fn page(context: &Context, almanac: &Almanac, shown: &Shown<'_>, history: &[
     let mut page = Page::new();
     page.heading(main.milestone, if shown.is_one_of_several { main.id.as_str() } else { main.milestone.id.as_str() });
     moment_part(&mut page, main, today, shown);
-    scope_part(&mut page, almanac, main);
+    scope_part(&mut page, almanac, main, shown);
     guidance_part(&mut page, main.milestone);
     source_part(&mut page, main);
-    reminder_part(&mut page, context, main, shown.occurrences.len());
+    reminder_part(&mut page, context, main, shown);
     history_part(&mut page, history);
     page.text
 }
@@ -102,7 +102,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 
 fn moment_part(page: &mut Page, main: &Occurrence<'_>, today: NaiveDate, shown: &Shown<'_>) {
     page.blank();
-    page.line("Written", &moment::as_written(&main.milestone.moment));
+    page.line("Written", &format!("{}{}", moment::as_written(&main.milestone.moment), comes_back(main.milestone, shown)));
     let several = shown.occurrences.len() > 1;
     for occurrence in &shown.occurrences {
         if !several || shown.occurrences.len() <= FEW || occurrence == main {
@@ -119,6 +119,13 @@ fn moment_part(page: &mut Page, main: &Occurrence<'_>, today: NaiveDate, shown: 
     if main.milestone.target {
         page.line("Aim", "the document calls this day an aim");
     }
+}
+
+/// After how long an own date comes back, as a practice file writes it.
+fn comes_back(milestone: &Milestone, shown: &Shown<'_>) -> String {
+    let mut dates = shown.practice.into_iter().flat_map(|practice| practice.own.iter());
+    let repeats = dates.find(|(_, own)| own.id == milestone.id).and_then(|(date, _)| date.repeats);
+    repeats.map(|after| format!(", repeats = \"{after}\"")).unwrap_or_default()
 }
 
 fn suffix<'o>(occurrence: &'o Occurrence<'_>) -> &'o str {
@@ -139,9 +146,13 @@ fn explain(page: &mut Page, occurrence: &Occurrence<'_>, today: NaiveDate, sever
     }
 }
 
-fn scope_part(page: &mut Page, almanac: &Almanac, main: &Occurrence<'_>) {
+fn scope_part(page: &mut Page, almanac: &Almanac, main: &Occurrence<'_>, shown: &Shown<'_>) {
     let (milestone, policy) = (main.milestone, main.policy);
     page.blank();
+    if let Some(practice) = shown.practice {
+        page.line("Practice", &format!("{} ({})", practice.name, practice.id));
+        return;
+    }
     let insurer = policy.insurer.as_ref().map_or("every insurer, by law", |insurer| almanac.insurer_name(insurer));
     page.line("Insurer", insurer);
     page.line("Kind", &format!("{} ({}), done by {}", milestone.kind.as_str(), milestone.kind.class().as_str(), milestone.actor.as_str()));
@@ -208,7 +219,9 @@ fn source_part(page: &mut Page, main: &Occurrence<'_>) {
     let source = &main.policy.source;
     page.blank();
     page.line("Document", &source.document);
-    page.line("Section", &main.milestone.section);
+    if !main.milestone.section.is_empty() {
+        page.line("Section", &main.milestone.section);
+    }
     let published = source.published.map(|day| format!("published {}", words::day(day)));
     let checked = source.checked.map(|day| format!("checked {}", words::day(day)));
     let dates: Vec<String> = published.into_iter().chain(checked).collect();
@@ -217,16 +230,17 @@ fn source_part(page: &mut Page, main: &Occurrence<'_>) {
     }
 }
 
-fn reminder_part(page: &mut Page, context: &Context, main: &Occurrence<'_>, count: usize) {
+fn reminder_part(page: &mut Page, context: &Context, main: &Occurrence<'_>, shown: &Shown<'_>) {
     page.blank();
-    let reminders = reminders(context, main);
+    let reminders = reminders(context, shown, main);
     if reminders.is_empty() {
         page.line("Reminders", "none: no lead is configured for this kind");
         return;
     }
-    let which = if count > 1 { format!(", for {}", words::when(main)) } else { String::new() };
-    page.line("Reminders", &format!("to each contact of each practice that it concerns{which}"));
+    let which = if shown.occurrences.len() > 1 { format!(", for {}", words::when(main)) } else { String::new() };
+    let whose = shown.practice.map_or("each practice that it concerns", |practice| &practice.name);
+    page.line("Reminders", &format!("to each contact of {whose}{which}"));
     for (lead, day) in reminders {
-        page.line("", &format!("{lead:>4}  {}", words::day(day)));
+        page.line("", &format!("{lead:<3} {}", words::day(day)));
     }
 }
