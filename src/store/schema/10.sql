@@ -47,3 +47,30 @@ CREATE UNIQUE INDEX outbox_key ON outbox (practice, email, day, kind);
 CREATE INDEX outbox_due ON outbox (due_at) WHERE state = 'queued' OR state = 'deferred' OR state = 'uncertain';
 CREATE INDEX outbox_state ON outbox (state) WHERE state <> 'sent';
 CREATE INDEX outbox_email ON outbox (email COLLATE NOCASE) WHERE state = 'queued' OR state = 'deferred' OR state = 'failed' OR state = 'held';
+
+CREATE TABLE decision_anew (
+    practice    TEXT NOT NULL,
+    occurrence  TEXT NOT NULL,
+    care_type   TEXT NOT NULL,
+    last_day    TEXT NOT NULL,
+    lead_days   INTEGER NOT NULL,
+    verdict     TEXT NOT NULL CHECK (verdict = 'send' OR verdict = 'overtaken' OR verdict = 'passed' OR verdict = 'stale'),
+    -- The digest that carries it, where it is sent.
+    digest_day  TEXT,
+    digest_kind TEXT,
+    at          INTEGER NOT NULL,
+    -- Which addresses hear it, as a JSON array; NULL: all that the practice has.
+    contacts    TEXT,
+    PRIMARY KEY (practice, occurrence, care_type, last_day, lead_days),
+    CHECK ((verdict = 'send') = (digest_day IS NOT NULL)),
+    CHECK ((verdict = 'send') = (digest_kind IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO decision_anew
+    SELECT practice, occurrence, care_type, last_day, lead_days, verdict, digest_day, digest_kind, at, contacts FROM decision
+    ORDER BY practice, occurrence, care_type, last_day, lead_days;
+
+DROP TABLE decision;
+ALTER TABLE decision_anew RENAME TO decision;
+
+CREATE INDEX decision_digest ON decision (practice, digest_day) WHERE digest_day IS NOT NULL;
