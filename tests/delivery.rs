@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
 
+#[path = "delivery/refused_rows.rs"]
+mod refused_rows;
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
 #[path = "delivery/steps.rs"]

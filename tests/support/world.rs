@@ -24,6 +24,7 @@ use deadlines::job::progress::Progress;
 use deadlines::mail::memory::MemoryBox;
 use deadlines::mail::transport::{Outgoing, Transport};
 use deadlines::practice_file::{self, Format};
+use deadlines::store::error::StoreError;
 use deadlines::store::lane::Lane;
 use deadlines::store::outbox::{Mail, State};
 use deadlines::store::{Store, Work};
@@ -300,7 +301,12 @@ impl World {
 
     /// The second half of a turn.
     pub fn deliver(&mut self) -> Delivered {
-        let delivered = self.runtime.block_on(deliver(&self.round())).unwrap();
+        self.try_deliver().unwrap()
+    }
+
+    /// The same where the database may refuse something.
+    pub fn try_deliver(&mut self) -> Result<Delivered, StoreError> {
+        let delivered = self.runtime.block_on(deliver(&self.round()));
         let arrived = self.memory.take();
         self.letters.extend(arrived.iter().map(|outgoing| Letter::new(self.now, outgoing)));
         delivered

@@ -110,13 +110,14 @@ pub fn keep(work: &Work<'_>, office: &Office, written: Written) -> Result<Prepar
         Ok(composed) => composed,
         Err(reason) => return give_up(work, &mail, reason),
     };
-    let kept = work.apart(|| {
-        work.keep_composed(mail.id, &composed.message_id, &composed.subject, &composed.bytes, &told)?;
-        work.tell(&mail, &told)
-    });
-    match kept {
+    // Without a savepoint, which would copy each page that the bytes are written over.
+    let kept = work.keep_composed(mail.id, &composed.message_id, &composed.subject, &composed.bytes, &told);
+    match kept.and_then(|()| work.tell(&mail, &told)) {
         Ok(()) => Ok(ready(office, mail, told, composed.recipient.to_string(), composed.message_id, composed.bytes)),
-        Err(error) if error.concerns_one_row() => give_up(work, &mail, NotReady::Broken(error.to_string())),
+        Err(error) if error.concerns_one_row() => {
+            work.untell(mail.id)?;
+            give_up(work, &mail, NotReady::Broken(error.to_string()))
+        }
         Err(error) => Err(error),
     }
 }
