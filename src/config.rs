@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
 use lettre::Address;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 use crate::config::doctor::Doctor;
 use crate::config::mail::Mail;
@@ -202,7 +202,7 @@ fn sending(table: &Table<'_, '_>, sending: &mut Sending) {
 
 fn log(table: &Table<'_, '_>, log: &mut Log) {
     set(table, "filter", &mut log.filter);
-    if let Err(error) = EnvFilter::try_new(&log.filter) {
+    if let Err(error) = log.filter.parse::<Targets>() {
         table.report(table.key_span("filter"), format!("`filter` cannot be read: {error}"), "write error, warn, info or debug");
     }
     let formats = [("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json), ("journal", LogFormat::Journal)];

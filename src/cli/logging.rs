@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 use std::os::unix::fs::MetadataExt;
 
 use tracing_journald::{Layer, Priority, PriorityMappings};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -17,7 +18,7 @@ use crate::config::{Log, LogFormat};
 /// # Errors
 /// A filter that cannot be read, or a journal that was asked for and is not there.
 pub fn start(log: &Log) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&log.filter).map_err(|error| Failure::Usage(format!("[log] filter: {error}")))?;
+    let filter: Targets = log.filter.parse().map_err(|error| Failure::Usage(format!("[log] filter: {error}")))?;
     match (log.format, is_journal()) {
         (LogFormat::Text, _) | (LogFormat::Auto, false) => text(filter),
         (LogFormat::Json, _) => json(filter),
@@ -33,15 +34,16 @@ pub fn start(log: &Log) -> Result<(), Failure> {
     Ok(())
 }
 
-fn text(filter: EnvFilter) {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    builder.with_ansi(std::io::stderr().is_terminal()).init();
+fn text(filter: Targets) {
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    tracing_subscriber::registry().with(filter).with(lines).init();
 }
 
 /// The journal stamps its lines itself; whoever else reads them has a clock too.
-fn json(filter: EnvFilter) {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().flatten_event(true);
-    if is_journal() { builder.without_time().init() } else { builder.init() }
+fn json(filter: Targets) {
+    let lines = fmt::layer().with_writer(std::io::stderr).json().flatten_event(true);
+    let registry = tracing_subscriber::registry().with(filter);
+    if is_journal() { registry.with(lines.without_time()).init() } else { registry.with(lines).init() }
 }
 
 fn journal() -> std::io::Result<Layer> {

@@ -170,10 +170,9 @@ impl<'a> SharedNames<'a> {
 
     /// The last part of the identity where that is enough for `show`, else the whole.
     fn short_id<'o>(&self, occurrence: &'o Occurrence<'_>) -> &'o str {
-        let local = occurrence.milestone.id.local();
-        let id = occurrence.id.as_str();
-        let cut = occurrence.milestone.id.as_str().len() - local.len();
-        if self.0.contains(local) { id } else { &id[cut..] }
+        let (milestone, id) = (occurrence.milestone.id.as_str(), occurrence.id.as_str());
+        let local = occurrence.policy.id.as_str().len() + "/".len();
+        if self.0.contains(&milestone[local..]) { id } else { &id[local..] }
     }
 }
 
