@@ -83,10 +83,12 @@ impl Context {
 
     /// The timelines that answers come from: those that the service has loaded, else the configured files.
     pub fn almanac(&self) -> Result<Almanac, Failure> {
-        if self.has_database()?
-            && let Some(almanac) = load::almanac(&self.store()?)?
-        {
-            return Ok(almanac);
+        if self.has_database()? {
+            // The database is closed again before its files are read, which takes the memory that it needed.
+            let files = self.store()?.calendar_files()?;
+            if let Some(almanac) = load::almanac_of(&files)? {
+                return Ok(almanac);
+            }
         }
         let files = self.calendar_files()?;
         // What is compiled in was checked by the tests of this very program.

@@ -145,11 +145,18 @@ fn known(almanac: &Almanac, now: DateTime<Utc>) -> Vec<Known> {
 /// # Errors
 /// When the database cannot be read, or holds files that this program can no longer read.
 pub fn almanac(store: &Store) -> Result<Option<Almanac>, LoadError> {
-    let files = store.calendar_files()?;
+    almanac_of(&store.calendar_files()?)
+}
+
+/// The almanac of files that a database holds.
+///
+/// # Errors
+/// When they are such as this program can no longer read.
+pub fn almanac_of(files: &[File]) -> Result<Option<Almanac>, LoadError> {
     if files.is_empty() {
         return Ok(None);
     }
-    let (almanac, problems) = calendar_file::read_checked(&files);
+    let (almanac, problems) = calendar_file::read_checked(files);
     if problems.has_errors() { Err(LoadError::Problems(problems.only_errors())) } else { Ok(Some(almanac)) }
 }
 
