@@ -175,7 +175,7 @@ fn kill_and_start(world: &World) -> Duration {
     connection.busy_timeout(Duration::from_secs(20)).unwrap();
     connection.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
     let last = "SELECT id FROM outbox ORDER BY id DESC LIMIT 100";
-    let in_hand = "INSERT INTO unanswered SELECT id, randomblob(9000)";
+    let in_hand = "INSERT OR REPLACE INTO unanswered SELECT id, randomblob(9000)";
     connection.execute_batch(&format!("UPDATE outbox SET state = 'sending' WHERE id IN ({last}); {in_hand} FROM ({last})")).unwrap();
     service.child.kill().unwrap();
     service.child.wait().unwrap();

@@ -208,27 +208,23 @@ fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, Stor
     Ok(memory)
 }
 
+/// All in one question: planning asks for each practice, and most have none.
+const MARKS: &str = "SELECT 'done', occurrence, care_type, last_day FROM done WHERE practice = ?1 \
+    UNION ALL SELECT 'snooze', occurrence, care_type, until FROM snooze WHERE practice = ?1 \
+    UNION ALL SELECT 'series', milestone, care_type, NULL FROM series_done WHERE practice = ?1 \
+    UNION ALL SELECT 'happened', milestone, NULL, NULL FROM happened WHERE practice = ?1";
+
 fn marks(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {
     let mut memory = Memory::default();
-    let mut query = connection.prepare_cached("SELECT occurrence, care_type, last_day FROM done WHERE practice = ?1")?;
+    let mut query = connection.prepare_cached(MARKS)?;
     let mut rows = query.query([practice.as_str()])?;
     while let Some(row) = rows.next()? {
-        memory.done.insert((name(row, 0)?, name(row, 1)?, row.get::<_, Day>(2)?.0));
-    }
-    let mut query = connection.prepare_cached("SELECT occurrence, care_type, until FROM snooze WHERE practice = ?1")?;
-    let mut rows = query.query([practice.as_str()])?;
-    while let Some(row) = rows.next()? {
-        memory.snoozed.insert((name(row, 0)?, name(row, 1)?), row.get::<_, Day>(2)?.0);
-    }
-    let mut query = connection.prepare_cached("SELECT milestone, care_type FROM series_done WHERE practice = ?1")?;
-    let mut rows = query.query([practice.as_str()])?;
-    while let Some(row) = rows.next()? {
-        memory.series_done.insert((name(row, 0)?, name(row, 1)?));
-    }
-    let mut query = connection.prepare_cached("SELECT milestone FROM happened WHERE practice = ?1")?;
-    let mut rows = query.query([practice.as_str()])?;
-    while let Some(row) = rows.next()? {
-        memory.happened.insert(name(row, 0)?);
+        match row.get_ref(0)?.as_str().unwrap_or_default() {
+            "done" => _ = memory.done.insert((name(row, 1)?, name(row, 2)?, row.get::<_, Day>(3)?.0)),
+            "snooze" => _ = memory.snoozed.insert((name(row, 1)?, name(row, 2)?), row.get::<_, Day>(3)?.0),
+            "series" => _ = memory.series_done.insert((name(row, 1)?, name(row, 2)?)),
+            _ => _ = memory.happened.insert(name(row, 1)?),
+        }
     }
     Ok(memory)
 }

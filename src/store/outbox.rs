@@ -211,7 +211,7 @@ impl Work<'_> {
         let update = "UPDATE outbox SET message_id = ?2, subject = ?3, composed_at = ?4, says = ?5 WHERE id = ?1 AND state = 'sending'";
         let row = params![id, message_id, subject, At(self.now), as_json(says)];
         if self.connection().prepare_cached(update)?.execute(row)? == 1 {
-            let insert = "INSERT INTO unanswered (mail, bytes) VALUES (?1, ?2)";
+            let insert = "INSERT OR REPLACE INTO unanswered (mail, bytes) VALUES (?1, ?2)";
             self.connection().prepare_cached(insert)?.execute(params![id, bytes])?;
         }
         Ok(())
