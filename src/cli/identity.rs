@@ -3,7 +3,16 @@
 use std::collections::BTreeSet;
 
 use crate::cli::failure::Failure;
+use crate::domain::agenda::Entry;
 use crate::domain::names::MilestoneId;
+
+/// The whole identity of something that concerns a practice; `None` where it does not: a last part must not hit another insurer's.
+///
+/// # Errors
+/// As [`whole`].
+pub fn whole_among(agenda: &[Entry<'_>], given: &str) -> Result<Option<String>, Failure> {
+    whole(given, agenda.iter().map(|entry| &entry.occurrence.milestone.id))
+}
 
 /// The whole identity of one of the `known` milestones, or with `@` of an occurrence of it; `None` where nothing fits.
 ///

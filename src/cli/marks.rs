@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::context::{Context, parse_day};
 use crate::cli::failure::Failure;
-use crate::cli::identity;
+use crate::cli::identity::whole_among;
 use crate::cli::known::Known;
 use crate::cli::output;
 use crate::domain::agenda::{self, Entry};
@@ -132,11 +132,6 @@ impl Desk {
         series.dedup();
         Ok(series)
     }
-}
-
-/// The whole identity of something that concerns the practice; `None` where it does not: a last part must not hit another insurer's.
-fn whole_among(agenda: &[Entry<'_>], id: &str) -> Result<Option<String>, Failure> {
-    identity::whole(id, agenda.iter().map(|entry| &entry.occurrence.milestone.id))
 }
 
 impl Done {

@@ -212,8 +212,9 @@ impl Explain {
         let practice = context.within_reach(&store, context.practice_in(&store, &self.practice, context.since())?)?;
         let today = context.today();
         let entries = agenda::entries(&almanac, &practice, &store.happened(&practice.id)?, today, today);
-        let of_practice = identity::whole(&self.id, entries.iter().map(|entry| &entry.occurrence.milestone.id))?;
-        if let Some(whole) = of_practice.map_or_else(|| identity::whole(&self.id, almanac.milestone_ids()), |whole| Ok(Some(whole)))? {
+        let of_practice = identity::whole_among(&entries, &self.id)?;
+        let whole = if of_practice.is_some() { of_practice } else { identity::whole(&self.id, almanac.milestone_ids())? };
+        if let Some(whole) = whole {
             self.id = whole;
         }
         let memory = memory_of(&store, &practice.id, &entries, today)?;

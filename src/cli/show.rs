@@ -18,6 +18,7 @@ use crate::cli::output;
 use crate::domain::occurrences::Occurrence;
 use crate::domain::practices::Practice;
 use crate::domain::working_days::{is_working_day, working_day_on_or_before};
+use crate::store::Store;
 use crate::store::practices::Since;
 
 /// Show one milestone: moment, how it was worked out, source, who is told when
@@ -40,17 +41,14 @@ impl Show {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let almanac = context.almanac()?;
-        let practices = with_own_date(context, &self.id)?;
+        let store = context.store_to_look_at()?;
+        let practices = with_own_date(&store, &self.id)?;
         let shown = find::find(&almanac, &practices, &self.id, context.today())?;
         if self.json {
             return output::json(&object(context, &shown));
         }
         let history = match shown.occurrences.first() {
-            Some(first) => context.store_to_look_at()?.changes_of(if shown.is_one_of_several {
-                first.id.as_str()
-            } else {
-                first.milestone.id.as_str()
-            })?,
+            Some(first) => store.changes_of(if shown.is_one_of_several { first.id.as_str() } else { first.milestone.id.as_str() })?,
             None => Vec::new(),
         };
         write!(output::results(), "{}", page::page(context, &almanac, &shown, &history))?;
@@ -70,9 +68,8 @@ pub struct Shown<'a> {
 }
 
 /// The practices that have an own date of this name.
-fn with_own_date(context: &Context, given: &str) -> Result<Vec<Practice>, Failure> {
+fn with_own_date(store: &Store, given: &str) -> Result<Vec<Practice>, Failure> {
     let local = given.trim().split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-    let store = context.store_to_look_at()?;
     let practices = store.practices_with_own_date(local)?.into_iter();
     Ok(practices.map(|id| store.practice(&id, Since::AsWritten)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
