@@ -8,12 +8,14 @@ pub mod milestone_table;
 pub mod moment_value;
 pub mod names_file;
 pub mod policy_table;
+pub mod skim;
 
 use std::borrow::Cow;
 
 use crate::calendar_file::policy_table::Sheet;
 use crate::domain::almanac::Almanac;
-use crate::problems::{Problems, Text};
+use crate::domain::names::InsurerId;
+use crate::problems::Problems;
 
 /// One file of a calendar folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,11 @@ impl File {
         self.path.strip_suffix(".toml").unwrap_or(&self.path)
     }
 
+    /// The folder in which it lies: of an insurer, or none for what the law gives.
+    pub fn folder(&self) -> Option<&str> {
+        self.path.split_once('/').map(|(folder, _)| folder)
+    }
+
     /// Whether it holds names rather than a timeline.
     pub fn is_names(&self) -> bool {
         matches!(self.path.as_str(), "insurers.toml" | "care-types.toml")
@@ -38,7 +45,7 @@ impl File {
 
 /// Reads and checks all files together. The almanac is complete only if no problem is an error.
 pub fn read(files: &[File]) -> (Almanac, Problems) {
-    let (almanac, sheets, mut problems) = parse(files);
+    let (almanac, sheets, mut problems) = parse(files, &[]);
     checks::run(&sheets, &mut problems);
     (complete(almanac, sheets), problems)
 }
@@ -47,19 +54,31 @@ pub fn read(files: &[File]) -> (Almanac, Problems) {
 ///
 /// The checks work everything out several times over, which is most of the time that a short command takes.
 pub fn read_checked(files: &[File]) -> (Almanac, Problems) {
-    let (almanac, sheets, problems) = parse(files);
+    read_checked_of(files, &[])
+}
+
+/// The same for a question about these insurers alone, as they were typed: of what the others publish only the milestones' names are read.
+///
+/// That is enough, since a policy lies in the folder of its insurer and its milestones have bounds of their own, which the checks see to.
+pub fn read_checked_of(files: &[File], insurers: &[String]) -> (Almanac, Problems) {
+    let (almanac, sheets, problems) = parse(files, insurers);
     (complete(almanac, sheets), problems)
 }
 
-fn parse(files: &[File]) -> (Almanac, Vec<Sheet>, Problems) {
+fn parse(files: &[File], insurers: &[String]) -> (Almanac, Vec<Sheet>, Problems) {
     keep_what_is_freed();
     let mut problems = Problems::default();
-    let texts: Vec<(&File, Text)> = files.iter().map(|file| (file, crate::problems::text(&file.path, file.content.clone()))).collect();
-    let almanac = names_file::read(&texts, &mut problems);
+    let text = |file: &File| crate::problems::text(&file.path, file.content.clone());
+    let (names, policies): (Vec<&File>, Vec<&File>) = files.iter().partition(|file| file.is_names());
+    let mut almanac = names_file::read(&names.into_iter().map(|file| (file, text(file))).collect::<Vec<_>>(), &mut problems);
+    let asked: Vec<InsurerId> = insurers.iter().filter_map(|given| almanac.find_insurer(given.trim()).ok()).collect();
+    let is_asked = |file: &File| insurers.is_empty() || asked.iter().any(|insurer| Some(insurer.as_str()) == file.folder());
     let mut sheets = Vec::new();
-    for (file, text) in texts.iter().filter(|(file, _)| !file.is_names()) {
-        if let Some(sheet) = policy_table::read(file, text, &almanac, &mut problems) {
-            sheets.push(sheet);
+    for file in policies {
+        let elsewhere = if is_asked(file) { None } else { skim::milestone_names(&file.content) };
+        match elsewhere {
+            Some(names) => almanac.elsewhere.extend(names),
+            None => sheets.extend(policy_table::read(file, &text(file), &almanac, &mut problems)),
         }
     }
     (almanac, sheets, problems)

@@ -38,9 +38,10 @@ mod status;
 mod timeline;
 mod words;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use context::Context;
 use failure::Failure;
@@ -104,9 +105,34 @@ pub fn definition() -> clap::Command {
     Arguments::command()
 }
 
+/// The arguments where they are a plain question. Only its own command is defined for that: to define all of them, and to throw them away,
+/// takes as long as to answer. What cannot be understood so is for the whole definition, which knows every word, and says what is wrong.
+fn question() -> Option<Arguments> {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let command = words.iter().skip(1).find_map(|word| defined_alone(word.to_str()?))?;
+    let program = context::Everywhere::augment_args(clap::Command::new("deadlines")).subcommand(command);
+    let mut matches = program.subcommand_required(true).try_get_matches_from(words).ok()?;
+    Arguments::from_arg_matches_mut(&mut matches).ok()
+}
+
+/// A command as the whole definition has it, of those that are asked often.
+fn defined_alone(name: &str) -> Option<clap::Command> {
+    let define = match name {
+        "list" => list::List::augment_args,
+        "show" => show::Show::augment_args,
+        "timeline" => timeline::Timeline::augment_args,
+        "coverage" => coverage::Coverage::augment_args,
+        "plan" => plan::Plan::augment_args,
+        "explain" => plan::Explain::augment_args,
+        "status" => status::Status::augment_args,
+        _ => return None,
+    };
+    Some(define(clap::Command::new(name.to_owned())))
+}
+
 /// Runs the program and says how it went.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match question().map_or_else(Arguments::try_parse, Ok) {
         Ok(arguments) => arguments,
         Err(error) => return failure::of_usage(&error),
     };
@@ -153,5 +179,22 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Run(run) => run.run(context),
         Command::Man(man) => man.run(),
         Command::Completions(completions) => completions.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_defined_alone_is_the_one_of_the_whole_definition() {
+        let whole = definition();
+        let alone: Vec<clap::Command> = whole.get_subcommands().filter_map(|command| defined_alone(command.get_name())).collect();
+        assert_eq!(alone.len(), 7);
+        for command in alone {
+            let same = whole.find_subcommand(command.get_name()).unwrap().clone();
+            // Which place it has in the help of the program is not its own.
+            assert_eq!(format!("{:?}", command.display_order(0)), format!("{:?}", same.display_order(0)));
+        }
     }
 }

@@ -14,11 +14,21 @@ pub fn milestones(policy: &PolicyId, agreements: &[Agreement], modules: &[Module
     of_agreements.chain(of_modules).collect()
 }
 
+/// The last parts of the identities of an agreement's start and end.
+pub fn names_of_agreement(id: &str) -> [String; 2] {
+    ["start", "einde"].map(|end| format!("overeenkomst-{id}-{end}"))
+}
+
+/// The same of a module for a care type.
+pub fn names_of_module(id: &str, care_type: &str) -> [String; 2] {
+    ["start", "einde"].map(|end| format!("module-{id}-{care_type}-{end}"))
+}
+
 fn agreement_bounds(policy: &PolicyId, agreement: &Agreement) -> [Milestone; 2] {
     let applies =
         Applies { care_types: agreement.care_types.clone(), setting: agreement.setting.into_iter().collect(), ..Applies::default() };
-    let bound = |end: &str, kind, title: String, anchor| Milestone {
-        id: MilestoneId::within(policy, &format!("overeenkomst-{}-{end}", agreement.id)),
+    let bound = |name: &str, kind, title: String, anchor| Milestone {
+        id: MilestoneId::within(policy, name),
         kind,
         title,
         moment: at(anchor),
@@ -28,9 +38,10 @@ fn agreement_bounds(policy: &PolicyId, agreement: &Agreement) -> [Milestone; 2] 
         target: false,
         section: agreement.section.clone(),
     };
+    let [start, end] = names_of_agreement(&agreement.id);
     [
-        bound("start", Kind::ContractStart, format!("{} gaat in", agreement.name), Anchor::AgreementStart),
-        bound("einde", Kind::ContractEnd, format!("{} loopt af", agreement.name), Anchor::AgreementEnd),
+        bound(&start, Kind::ContractStart, format!("{} gaat in", agreement.name), Anchor::AgreementStart),
+        bound(&end, Kind::ContractEnd, format!("{} loopt af", agreement.name), Anchor::AgreementEnd),
     ]
 }
 
@@ -42,8 +53,8 @@ fn module_bounds(policy: &PolicyId, module: &Module, care_type: &CareType, names
         ..Applies::default()
     };
     let named = format!("{} ({})", module_name(module), names.care_type_name(care_type).to_lowercase());
-    let bound = |end: &str, kind, title: String, anchor| Milestone {
-        id: MilestoneId::within(policy, &format!("module-{}-{care_type}-{end}", module.id)),
+    let bound = |name: &str, kind, title: String, anchor| Milestone {
+        id: MilestoneId::within(policy, name),
         kind,
         title,
         moment: at(anchor),
@@ -53,9 +64,10 @@ fn module_bounds(policy: &PolicyId, module: &Module, care_type: &CareType, names
         target: false,
         section: module.section.clone(),
     };
+    let [start, end] = names_of_module(module.id.as_str(), care_type.as_str());
     [
-        bound("start", Kind::ContractStart, format!("{named} gaat in"), Anchor::ModuleStart),
-        bound("einde", Kind::ContractEnd, format!("{named} loopt af"), Anchor::AgreementEnd),
+        bound(&start, Kind::ContractStart, format!("{named} gaat in"), Anchor::ModuleStart),
+        bound(&end, Kind::ContractEnd, format!("{named} loopt af"), Anchor::AgreementEnd),
     ]
 }
 

@@ -78,8 +78,7 @@ fn check_path(file: &File, document: &Table<'_, '_>) {
 }
 
 fn insurer(file: &File, names: &Almanac, document: &Table<'_, '_>) -> Option<InsurerId> {
-    let folder = file.path.split_once('/').map(|(folder, _)| folder);
-    let Some(folder) = folder else {
+    let Some(folder) = file.folder() else {
         if document.has("insurer") {
             document.report(
                 document.key_span("insurer"),

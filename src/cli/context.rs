@@ -83,17 +83,23 @@ impl Context {
 
     /// The timelines that answers come from: those that the service has loaded, else the configured files.
     pub fn almanac(&self) -> Result<Almanac, Failure> {
+        self.almanac_of(&[])
+    }
+
+    /// The same for a question about these insurers alone, as they were typed; none means all.
+    pub fn almanac_of(&self, insurers: &[String]) -> Result<Almanac, Failure> {
         if self.has_database()? {
             // The database is closed again before its files are read, which takes the memory that it needed.
             let files = self.store()?.calendar_files()?;
-            if let Some(almanac) = load::almanac_of(&files)? {
+            if let Some(almanac) = load::almanac_of(&files, insurers)? {
                 return Ok(almanac);
             }
         }
         let files = self.calendar_files()?;
         // What is compiled in was checked by the tests of this very program.
         let is_compiled_in = self.config.calendars.is_none();
-        let (almanac, problems) = if is_compiled_in { calendar_file::read_checked(&files) } else { calendar_file::read(&files) };
+        let (almanac, problems) =
+            if is_compiled_in { calendar_file::read_checked_of(&files, insurers) } else { calendar_file::read(&files) };
         if problems.has_errors() { Err(Failure::Data(problems.only_errors())) } else { Ok(almanac) }
     }
 

@@ -92,6 +92,12 @@ impl Filters {
         self.practice.as_ref().map(|name| context.practice(name)).transpose()
     }
 
+    /// The timelines that they ask about. A module's name is looked for in all of them, and a practice may subscribe to any.
+    pub fn almanac(&self, context: &Context) -> Result<Almanac, Failure> {
+        let is_of_insurers_alone = self.module.is_empty() && self.practice.is_none();
+        context.almanac_of(if is_of_insurers_alone { &self.insurer } else { &[] })
+    }
+
     /// The same, but for no more than twelve months where neither `--to` nor `--all` says how far.
     #[must_use]
     pub fn for_a_year(mut self, today: NaiveDate) -> Self {

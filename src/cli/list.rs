@@ -59,7 +59,7 @@ impl List {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         // The program ends with them: to free a long list piece by piece would take a tenth of its time.
-        let almanac = ManuallyDrop::new(context.almanac()?);
+        let almanac = ManuallyDrop::new(self.filters.almanac(context)?);
         let practice = self.filters.practice(context)?;
         let found = ManuallyDrop::new(self.filters.find(context, &almanac, practice.as_ref())?);
         match if self.json { Format::Json } else { self.format } {

@@ -55,7 +55,7 @@ pub struct Span {
 impl Timeline {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
-        let almanac = context.almanac()?;
+        let almanac = self.filters.almanac(context)?;
         let filters = self.filters.for_a_year(context.today());
         let practice = filters.practice(context)?;
         let found = filters.find(context, &almanac, practice.as_ref())?;

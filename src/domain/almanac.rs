@@ -86,6 +86,8 @@ pub struct Almanac {
     pub care_types: Vec<CareTypeEntry>,
     /// In order of identity, the statutory one included.
     pub policies: Vec<Policy>,
+    /// The last parts of the identities of milestones in policies that were left out, because nobody asks about them; empty where none was.
+    pub elsewhere: Vec<String>,
 }
 
 impl Almanac {
@@ -102,6 +104,11 @@ impl Almanac {
     /// The identities of all milestones.
     pub fn milestone_ids(&self) -> impl Iterator<Item = &MilestoneId> {
         self.policies.iter().flat_map(|policy| &policy.milestones).map(|milestone| &milestone.id)
+    }
+
+    /// The last parts of the identities of all milestones, those elsewhere too; one that several have comes several times.
+    pub fn milestone_names(&self) -> impl Iterator<Item = &str> {
+        self.milestone_ids().map(MilestoneId::local).chain(self.elsewhere.iter().map(String::as_str))
     }
 
     /// An insurer by its identity.

@@ -145,18 +145,18 @@ fn known(almanac: &Almanac, now: DateTime<Utc>) -> Vec<Known> {
 /// # Errors
 /// When the database cannot be read, or holds files that this program can no longer read.
 pub fn almanac(store: &Store) -> Result<Option<Almanac>, LoadError> {
-    almanac_of(&store.calendar_files()?)
+    almanac_of(&store.calendar_files()?, &[])
 }
 
-/// The almanac of files that a database holds.
+/// The almanac of files that a database holds, as far as it is about these insurers, as they were typed; none means all.
 ///
 /// # Errors
 /// When they are such as this program can no longer read.
-pub fn almanac_of(files: &[File]) -> Result<Option<Almanac>, LoadError> {
+pub fn almanac_of(files: &[File], insurers: &[String]) -> Result<Option<Almanac>, LoadError> {
     if files.is_empty() {
         return Ok(None);
     }
-    let (almanac, problems) = calendar_file::read_checked(files);
+    let (almanac, problems) = calendar_file::read_checked_of(files, insurers);
     if problems.has_errors() { Err(LoadError::Problems(problems.only_errors())) } else { Ok(Some(almanac)) }
 }
 

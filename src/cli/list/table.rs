@@ -164,8 +164,7 @@ struct SharedNames<'a>(HashSet<&'a str>);
 impl<'a> SharedNames<'a> {
     fn of(almanac: &'a Almanac) -> Self {
         let mut met = HashSet::new();
-        let locals = almanac.policies.iter().flat_map(|policy| &policy.milestones).map(|milestone| milestone.id.local());
-        Self(locals.filter(|local| !met.insert(*local)).collect())
+        Self(almanac.milestone_names().filter(|name| !met.insert(*name)).collect())
     }
 
     /// The last part of the identity where that is enough for `show`, else the whole.
