@@ -139,7 +139,8 @@ impl Config {
     /// Every problem of the file and the environment, each with its place.
     pub fn read(name: &str, content: &str, base: &Path, environment: &[(String, String)]) -> Result<Reading, Problems> {
         let mut problems = Problems::default();
-        let variables = environment::variables(environment, &Self::keys(), &mut problems);
+        let keys = if environment.is_empty() { Vec::new() } else { Self::keys() };
+        let variables = environment::variables(environment, &keys, &mut problems);
         let shown = text(name, secrets::blank(content));
         let (config, settings) = read_settings(content, &shown, &variables, &mut problems, |document| config(document, base));
         if problems.has_errors() { Err(problems) } else { Ok(Reading { config, settings }) }
