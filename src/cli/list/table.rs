@@ -1,10 +1,10 @@
 //! The table: one line for each row where there is room, a block for each row where there is not.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 use chrono::NaiveDate;
@@ -17,8 +17,8 @@ use crate::cli::list::record::{settings, standings};
 use crate::cli::words;
 use crate::domain::almanac::Almanac;
 use crate::domain::milestones::{Class, Kind, Setting, Standing};
-use crate::domain::moments::Granularity;
-use crate::domain::occurrences::Occurrence;
+use crate::domain::moments::{Granularity, Precision};
+use crate::domain::occurrences::{Common, Occurrence};
 use crate::domain::policies::{Origin, Policy};
 
 /// From how many care types on a row says "all 7 care types" instead of naming them.
@@ -33,47 +33,95 @@ pub fn draw(
     width: Option<usize>,
     styled: bool,
 ) -> io::Result<()> {
-    let names = SharedNames::of(almanac);
-    let rows = rows(almanac, &names, occurrences, today);
-    let columns = Columns::of(&rows);
+    let page = Page::of(almanac, occurrences, today);
+    let columns = Columns::of(&page);
     match width {
-        Some(width) if columns.width() > width => out.write_all(blocks(&rows, width, styled).as_bytes())?,
-        _ => columns.draw(out, &rows, styled)?,
+        Some(width) if columns.width() > width => out.write_all(blocks(&page, width, styled).as_bytes())?,
+        _ => columns.draw(out, &page, styled)?,
     }
     write!(out, "\n{}", footer(occurrences))
 }
 
-/// What a row shows.
-struct Row<'a> {
-    day: Rc<Day>,
-    insurer: &'a str,
-    scope: Cow<'a, str>,
-    kind: Kind,
-    title: &'a str,
-    id: &'a str,
-    // Half the room of a usize: there can be hundreds of thousands of rows.
-    widths: [u32; 7],
+/// What the rows show. There can be hundreds of thousands, which have far fewer days and words between them.
+struct Page<'a> {
+    occurrences: &'a [Occurrence<'a>],
+    days: Vec<Day>,
+    words: Vec<Words<'a>>,
+    /// For each occurrence the numbers of its day and its words.
+    rows: Vec<(u32, u32)>,
+    widest_id: u32,
 }
 
 /// What the rows of one day have in common.
 struct Day {
-    when: String,
-    distance: String,
+    last_day: NaiveDate,
+    manner: Manner,
+    cells: [String; 2],
+    widths: [u32; 2],
 }
 
-/// In order of day, so that nearly each row has the words for its day from the row before.
-fn rows<'a>(almanac: &'a Almanac, names: &SharedNames<'_>, occurrences: &'a [Occurrence<'a>], today: NaiveDate) -> Vec<Row<'a>> {
-    let said = |o: &Occurrence<'_>| (o.first_day, o.last_day, o.granularity, o.precision(), o.milestone.target);
-    let mut rows: Vec<Row<'_>> = Vec::with_capacity(occurrences.len());
-    for same in occurrences.chunk_by(|one, next| said(one) == said(next)) {
-        let day = Rc::new(Day::of(&same[0], today));
-        rows.extend(same.iter().map(|occurrence| Row::of(almanac, names, occurrence, day.clone())));
+/// How a day is said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Manner {
+    first_day: Option<NaiveDate>,
+    granularity: Granularity,
+    precision: Precision,
+    target: bool,
+}
+
+/// What the rows of one series have in common.
+struct Words<'a> {
+    insurer: &'a str,
+    scope: Cow<'a, str>,
+    kind: Kind,
+    title: &'a str,
+    widths: [u32; 4],
+    /// Where the part of the identity begins that is shown.
+    id_begin: usize,
+    manner: Manner,
+}
+
+struct Row<'p> {
+    day: &'p Day,
+    words: &'p Words<'p>,
+    id: &'p str,
+}
+
+impl<'a> Page<'a> {
+    fn of(almanac: &'a Almanac, occurrences: &'a [Occurrence<'a>], today: NaiveDate) -> Self {
+        let names = SharedNames::of(almanac);
+        let mut page = Self { occurrences, days: Vec::new(), words: Vec::new(), rows: Vec::with_capacity(occurrences.len()), widest_id: 0 };
+        let mut known: HashMap<*const Common<'_>, u32> = HashMap::new();
+        for occurrence in occurrences {
+            let words = *known.entry(Arc::as_ptr(&occurrence.common)).or_insert_with(|| {
+                page.words.push(Words::of(almanac, &names, occurrence));
+                number_of_last(&page.words)
+            });
+            let Words { manner, id_begin, .. } = page.words[words as usize];
+            // In order of day, so that nearly each row has the words for its day from the row before.
+            if page.days.last().is_none_or(|day| (day.last_day, day.manner) != (occurrence.last_day, manner)) {
+                page.days.push(Day::of(occurrence, manner, today));
+            }
+            page.rows.push((number_of_last(&page.days), words));
+            page.widest_id = page.widest_id.max(width(&occurrence.id.as_str()[id_begin..]));
+        }
+        page
     }
-    rows
+
+    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().zip(self.occurrences).map(|((day, words), occurrence)| {
+            let (day, words) = (&self.days[*day as usize], &self.words[*words as usize]);
+            Row { day, words, id: &occurrence.id.as_str()[words.id_begin..] }
+        })
+    }
+}
+
+fn number_of_last<T>(all: &[T]) -> u32 {
+    u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
 }
 
 impl Day {
-    fn of(occurrence: &Occurrence<'_>, today: NaiveDate) -> Self {
+    fn of(occurrence: &Occurrence<'_>, manner: Manner, today: NaiveDate) -> Self {
         let mut when = words::when(occurrence);
         if words::is_free(occurrence) {
             when.push('*');
@@ -81,28 +129,36 @@ impl Day {
         if occurrence.milestone.target {
             when.push_str(" (aim)");
         }
-        Self { when, distance: words::distance(occurrence, today) }
+        let cells = [when, words::distance(occurrence, today)];
+        let widths = cells.each_ref().map(|cell| width(cell));
+        Self { last_day: occurrence.last_day, manner, cells, widths }
     }
 }
 
-impl<'a> Row<'a> {
-    fn of(almanac: &'a Almanac, names: &SharedNames<'_>, occurrence: &'a Occurrence<'a>, day: Rc<Day>) -> Self {
+impl<'a> Words<'a> {
+    fn of(almanac: &'a Almanac, names: &SharedNames<'_>, occurrence: &'a Occurrence<'a>) -> Self {
         let milestone = occurrence.milestone;
-        let mut row = Self {
-            day,
+        let manner = Manner {
+            first_day: occurrence.first_day,
+            granularity: occurrence.granularity,
+            precision: occurrence.precision(),
+            target: milestone.target,
+        };
+        let mut words = Self {
             insurer: party(almanac, occurrence.policy),
             scope: scope(occurrence),
             kind: milestone.kind,
             title: &milestone.title,
-            id: names.short_id(occurrence),
-            widths: [0; 7],
+            widths: [0; 4],
+            id_begin: names.begin_of_short_id(occurrence),
+            manner,
         };
-        row.widths = row.cells().map(width);
-        row
+        words.widths = words.cells().map(width);
+        words
     }
 
-    fn cells(&self) -> [&str; 7] {
-        [&self.day.when, &self.day.distance, self.insurer, &self.scope, self.kind.as_str(), self.title, self.id]
+    fn cells(&self) -> [&str; 4] {
+        [self.insurer, &self.scope, self.kind.as_str(), self.title]
     }
 }
 
@@ -168,11 +224,10 @@ impl<'a> SharedNames<'a> {
         Self(locals.filter(|local| !met.insert(*local)).collect())
     }
 
-    /// The last part of the identity where that is enough for `show`, else the whole.
-    fn short_id<'o>(&self, occurrence: &'o Occurrence<'_>) -> &'o str {
-        let (milestone, id) = (occurrence.milestone.id.as_str(), occurrence.id.as_str());
+    /// Where the last part of the identity begins if that is enough for `show`, else where the whole does.
+    fn begin_of_short_id(&self, occurrence: &Occurrence<'_>) -> usize {
         let local = occurrence.policy.id.as_str().len() + "/".len();
-        if self.0.contains(&milestone[local..]) { id } else { &id[local..] }
+        if self.0.contains(&occurrence.milestone.id.as_str()[local..]) { 0 } else { local }
     }
 }
 
@@ -184,17 +239,40 @@ const GAP: usize = 2;
 /// Put between two cells at once, not one by one.
 const SPACES: &str = "                                ";
 
+/// How much is drawn before it is handed over.
+const A_GOOD_PIECE: usize = 1 << 16;
+
 /// How wide each column must be for one line a row.
 struct Columns([u32; 7]);
 
-impl Columns {
-    fn of(rows: &[Row<'_>]) -> Self {
-        let mut widths = HEADER.map(width);
-        for row in rows {
-            for (widest, width) in widths.iter_mut().zip(row.widths) {
-                *widest = (*widest).max(width);
-            }
+/// How the cells of a row are drawn that are not plain.
+struct Look {
+    class: Style,
+    title: Style,
+    id: Style,
+}
+
+impl Look {
+    fn of(kind: Kind, styled: bool) -> Self {
+        let plain = Style::new();
+        if !styled {
+            return Self { class: plain, title: plain, id: plain };
         }
+        Self { class: ansi(kind.class()).on_default(), title: plain.bold(), id: AnsiColor::BrightBlack.on_default() }
+    }
+}
+
+impl Columns {
+    fn of(page: &Page<'_>) -> Self {
+        let mut widths = HEADER.map(width);
+        let mut widen = |first: usize, cells: &[u32]| {
+            for (widest, width) in widths[first..].iter_mut().zip(cells) {
+                *widest = (*widest).max(*width);
+            }
+        };
+        page.days.iter().for_each(|day| widen(0, &day.widths));
+        page.words.iter().for_each(|words| widen(2, &words.widths));
+        widen(6, &[page.widest_id]);
         Self(widths)
     }
 
@@ -202,39 +280,64 @@ impl Columns {
         self.0.iter().map(|width| *width as usize + GAP).sum::<usize>() - GAP
     }
 
-    fn draw(&self, out: &mut dyn Write, rows: &[Row<'_>], styled: bool) -> io::Result<()> {
-        let plain = Style::new();
-        let (bold, grey) = if styled { (plain.bold(), AnsiColor::BrightBlack.on_default()) } else { (plain, plain) };
-        let mut text = String::new();
-        self.line(&mut text, HEADER, HEADER.map(width), [bold; 7]);
-        for row in rows {
-            let class = if styled { ansi(row.kind.class()).on_default() } else { plain };
+    /// What rows have in common is drawn once; a row puts it together.
+    fn draw(&self, out: &mut dyn Write, page: &Page<'_>, styled: bool) -> io::Result<()> {
+        let words: Vec<String> = page.words.iter().map(|words| self.words(words, styled)).collect();
+        let mut text = self.header(styled);
+        let (mut left, mut left_of) = (String::new(), None);
+        for (row, (day, number)) in page.rows().zip(&page.rows) {
+            let look = Look::of(row.words.kind, styled);
+            if left_of.replace((*day, look.class)) != Some((*day, look.class)) {
+                left.clear();
+                self.cells(&mut left, 0, row.day.cells.each_ref().map(String::as_str), row.day.widths, [look.class, Style::new()]);
+            }
             text.push('\n');
-            out.write_all(text.as_bytes())?;
-            text.clear();
-            self.line(&mut text, row.cells(), row.widths, [class, plain, plain, plain, class, bold, grey]);
+            text.push_str(&left);
+            text.push_str(&words[*number as usize]);
+            push_styled(&mut text, row.id, look.id);
+            if text.len() >= A_GOOD_PIECE {
+                out.write_all(text.as_bytes())?;
+                text.clear();
+            }
         }
         out.write_all(text.as_bytes())
     }
 
-    /// Without trailing spaces.
-    fn line(&self, text: &mut String, cells: [&str; 7], widths: [u32; 7], styles: [Style; 7]) {
-        let mut gap: usize = 0;
-        for (((cell, style), width), room) in cells.into_iter().zip(styles).zip(widths).zip(self.0) {
-            if !cell.is_empty() {
-                while gap > 0 {
-                    let some = gap.min(SPACES.len());
-                    text.push_str(&SPACES[..some]);
-                    gap -= some;
-                }
-                if style.is_plain() {
-                    text.push_str(cell);
-                } else {
-                    let _ = write!(text, "{style}{cell}{style:#}");
-                }
+    fn header(&self, styled: bool) -> String {
+        let bold = if styled { Style::new().bold() } else { Style::new() };
+        let mut text = String::new();
+        let [cells @ .., last] = HEADER;
+        self.cells(&mut text, 0, cells, cells.map(width), [bold; 6]);
+        push_styled(&mut text, last, bold);
+        text
+    }
+
+    fn words(&self, words: &Words<'_>, styled: bool) -> String {
+        let (plain, look) = (Style::new(), Look::of(words.kind, styled));
+        let mut text = String::new();
+        self.cells(&mut text, 2, words.cells(), words.widths, [plain, plain, look.class, look.title]);
+        text
+    }
+
+    /// Cells from the column `first` on, each with the space up to the next.
+    fn cells<const N: usize>(&self, text: &mut String, first: usize, cells: [&str; N], widths: [u32; N], styles: [Style; N]) {
+        for (((cell, style), width), room) in cells.into_iter().zip(styles).zip(widths).zip(&self.0[first..]) {
+            push_styled(text, cell, style);
+            let mut gap = (room - width) as usize + GAP;
+            while gap > 0 {
+                let some = gap.min(SPACES.len());
+                text.push_str(&SPACES[..some]);
+                gap -= some;
             }
-            gap += (room - width) as usize + GAP;
         }
+    }
+}
+
+fn push_styled(text: &mut String, cell: &str, style: Style) {
+    if style.is_plain() || cell.is_empty() {
+        text.push_str(cell);
+    } else {
+        let _ = write!(text, "{style}{cell}{style:#}");
     }
 }
 
@@ -245,16 +348,16 @@ fn plain_table() -> Table {
 }
 
 /// Two columns; what does not fit beside the day stands below the title.
-fn blocks(rows: &[Row<'_>], width: usize, styled: bool) -> String {
+fn blocks(page: &Page<'_>, width: usize, styled: bool) -> String {
     let width = width.max(40);
-    let left = rows.iter().flat_map(|row| &row.widths[..2]).max().map_or(0, |widest| *widest as usize).min(width / 3) + 2;
+    let left = page.days.iter().flat_map(|day| day.widths).max().map_or(0, |widest| widest as usize).min(width / 3) + 2;
     let mut table = plain_table();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    for row in rows {
-        let [when, distance, insurer, scope, kind, title, id] = row.cells();
+    for row in page.rows() {
+        let ([when, distance], [insurer, scope, kind, title]) = (&row.day.cells, row.words.cells());
         let day = Cell::new(format!("{when}\n{distance}"));
-        let day = if styled { day.fg(colour(row.kind.class())) } else { day };
-        let what = format!("{title}\n{insurer} · {scope} · {kind}\n{}", broken(id, width - left));
+        let day = if styled { day.fg(colour(row.words.kind.class())) } else { day };
+        let what = format!("{title}\n{insurer} · {scope} · {kind}\n{}", broken(row.id, width - left));
         table.add_row([day, Cell::new(what)]);
     }
     if let Some(first) = table.column_mut(0) {
