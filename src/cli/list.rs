@@ -1,5 +1,6 @@
 //! `deadlines list`: what lies ahead, as a table, JSON, CSV or a calendar.
 
+mod by_address;
 pub mod for_practice;
 mod json;
 pub mod record;

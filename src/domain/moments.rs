@@ -111,12 +111,12 @@ impl Period {
         self.granularity
     }
 
-    /// Writes it behind a text. In a long series that is most of what it takes to name a day, so that the formatting of numbers is left out.
-    pub fn push_to(self, text: &mut String) {
-        let digits = digits(self.first).filter(|_| self.granularity == Granularity::Day);
-        match digits.as_ref().and_then(|digits| std::str::from_utf8(digits).ok()) {
-            Some(day) => text.push_str(day),
-            None => text.push_str(&self.to_string()),
+    /// Writes it behind a text, in UTF-8. In a long series that is most of what it takes to name a day, so that the formatting of numbers is left
+    /// out.
+    pub fn push_to(self, text: &mut Vec<u8>) {
+        match digits(self.first).filter(|_| self.granularity == Granularity::Day) {
+            Some(digits) => text.extend_from_slice(&digits),
+            None => text.extend_from_slice(self.to_string().as_bytes()),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! JSON: an array of records, indented.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use crate::cli::list::by_address::ByAddress;
 use crate::cli::list::record::Record;
 use crate::domain::moments::Period;
 use crate::domain::occurrences::sum::Way;
@@ -15,12 +15,12 @@ const A_GOOD_PIECE: usize = 1 << 16;
 
 /// Writes an element for each occurrence.
 pub fn write(occurrences: &[Occurrence<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let mut series: HashMap<*const Common<'_>, Frame> = HashMap::new();
-    let mut text = "[".to_owned();
-    let mut before = "\n";
+    let mut series: ByAddress<Common<'_>, Frame> = ByAddress::default();
+    let mut text = b"[".to_vec();
+    let mut before: &[u8] = b"\n";
     for occurrence in occurrences {
-        text.push_str(before);
-        before = ",\n";
+        text.extend_from_slice(before);
+        before = b",\n";
         if matches!(occurrence.way, Way::Rule(..)) {
             let frame = match series.entry(Arc::as_ptr(&occurrence.common)) {
                 Entry::Occupied(known) => known.into_mut(),
@@ -28,15 +28,15 @@ pub fn write(occurrences: &[Occurrence<'_>], out: &mut dyn Write) -> io::Result<
             };
             frame.fill(&mut text, occurrence);
         } else {
-            text.push_str(&element(occurrence)?);
+            text.extend_from_slice(element(occurrence)?.as_bytes());
         }
         if text.len() >= A_GOOD_PIECE {
-            out.write_all(text.as_bytes())?;
+            out.write_all(&text)?;
             text.clear();
         }
     }
-    text.push_str(if occurrences.is_empty() { "]\n" } else { "\n]\n" });
-    out.write_all(text.as_bytes())?;
+    text.extend_from_slice(if occurrences.is_empty() { b"]\n" } else { b"\n]\n" });
+    out.write_all(&text)?;
     out.flush()
 }
 
@@ -69,14 +69,14 @@ impl Frame {
         Ok(Self([first, second, third, rest.to_owned()]))
     }
 
-    fn fill(&self, text: &mut String, occurrence: &Occurrence<'_>) {
+    fn fill(&self, text: &mut Vec<u8>, occurrence: &Occurrence<'_>) {
         let Self([first, second, third, last]) = self;
-        text.push_str(first);
-        text.push_str(occurrence.id.as_str());
-        text.push_str(second);
+        text.extend_from_slice(first.as_bytes());
+        text.extend_from_slice(occurrence.id.as_str().as_bytes());
+        text.extend_from_slice(second.as_bytes());
         Period::day(occurrence.last_day).push_to(text);
-        text.push_str(third);
+        text.extend_from_slice(third.as_bytes());
         occurrence.period.push_to(text);
-        text.push_str(last);
+        text.extend_from_slice(last.as_bytes());
     }
 }

@@ -29,22 +29,23 @@ struct Time {
 impl<'a> Series<'a> {
     /// One occurrence.
     pub fn once(common: Common<'a>, id: String, period: Period) -> Self {
-        let times = vec![Time { period, id_begin: 0, id_end: place(&id) }];
+        let times = vec![Time { period, id_begin: 0, id_end: place(id.as_bytes()) }];
         Self { common: Arc::new(common), ids: id.into(), times }
     }
 
     /// One occurrence for each period, with the period behind the stem as its identity; `None` without periods.
     pub fn recurring(common: Common<'a>, stem: &str, periods: impl Iterator<Item = Period>) -> Option<Self> {
         let periods: Vec<Period> = periods.collect();
-        let mut ids = String::with_capacity(periods.len() * (stem.len() + "2025-11-10".len()));
+        let mut ids = Vec::with_capacity(periods.len() * (stem.len() + "2025-11-10".len()));
         let time = |period: Period| {
             let id_begin = place(&ids);
-            ids.push_str(stem);
+            ids.extend_from_slice(stem.as_bytes());
             period.push_to(&mut ids);
             Time { period, id_begin, id_end: place(&ids) }
         };
         let times: Vec<Time> = periods.into_iter().map(time).collect();
-        (!times.is_empty()).then(|| Self { common: Arc::new(common), ids: ids.into(), times })
+        let ids = String::from_utf8(ids).ok().filter(|ids| !ids.is_empty())?;
+        Some(Self { common: Arc::new(common), ids: ids.into(), times })
     }
 
     /// All of them.
@@ -66,7 +67,7 @@ impl<'a> Series<'a> {
     }
 }
 
-fn place(text: &str) -> u32 {
+fn place(text: &[u8]) -> u32 {
     u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
