@@ -184,6 +184,12 @@ impl Selection {
 
     /// The same where the insurer is one that was asked for.
     fn fits(&self, occurrence: &Occurrence<'_>) -> bool {
+        let anything = self.care_types.is_empty() && self.modules.is_empty() && self.kinds.is_empty();
+        // A look at what an occurrence has in common with others takes longer than to ask whether one has to look.
+        anything || self.picks(occurrence)
+    }
+
+    fn picks(&self, occurrence: &Occurrence<'_>) -> bool {
         any_of(&self.care_types, &occurrence.care_types)
             && any_of(&self.modules, &occurrence.modules)
             && any_of(&self.kinds, &[occurrence.milestone.kind])

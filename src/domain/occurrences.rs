@@ -19,7 +19,7 @@ use crate::domain::moments::{Granularity, Period, Point, Precision, When};
 use crate::domain::names::{CareType, MilestoneId, ModuleId, OccurrenceId};
 use crate::domain::occurrences::needs::Needs;
 use crate::domain::occurrences::scene::Scene;
-use crate::domain::occurrences::series::Series;
+use crate::domain::occurrences::series::{Series, in_order};
 use crate::domain::occurrences::sum::{Step, Way, What};
 use crate::domain::policies::Policy;
 use crate::domain::practices::Happened;
@@ -144,9 +144,7 @@ pub fn occurrences<'a>(
 ) -> Vec<Occurrence<'a>> {
     let mut series = Vec::new();
     add_series(policy, milestone, matched, happened, statutory_years, &mut series);
-    let mut found: Vec<Occurrence<'a>> = series.iter().flat_map(Series::occurrences).collect();
-    found.sort_by(|a, b| (a.last_day, &a.id).cmp(&(b.last_day, &b.id)));
-    found
+    in_order(series)
 }
 
 /// The same as series, put behind others.

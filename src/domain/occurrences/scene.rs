@@ -117,7 +117,7 @@ impl<'a, 'm> Scene<'a, 'm> {
         common.start = common.start.or(only_start(&hangings));
         let mut stem = self.identity(hanging);
         stem.push(if stem.len() == self.milestone.id.as_str().len() { '@' } else { '+' });
-        Series::recurring(common, &stem, periods(recurrence, (first, last), statutory_years))
+        Some(Series::recurring(common, stem, periods(recurrence, (first, last), statutory_years)))
     }
 
     fn bounds(&self, recurrence: &'a Recurrence, hangings: &[Hanging<'a>], statutory_years: &[i32]) -> Option<(NaiveDate, NaiveDate)> {

@@ -1,88 +1,102 @@
-//! What hangs on the same, one after the other: worked out once, and named in one piece of memory.
+//! What hangs on the same, one after the other: worked out once.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use crate::domain::moments::Period;
 use crate::domain::names::OccurrenceId;
 use crate::domain::occurrences::{Common, Occurrence};
 
-/// All occurrences of a milestone that hang on the same, at least one, in order of their day.
+/// All occurrences of a milestone that hang on the same.
 #[derive(Debug)]
 pub struct Series<'a> {
     common: Arc<Common<'a>>,
-    /// Their identities, one behind the other.
-    ids: Arc<str>,
-    times: Vec<Time>,
+    /// What their identities begin with.
+    stem: String,
+    times: Times,
 }
 
-/// One occurrence of a series.
-#[derive(Debug, Clone, Copy)]
-struct Time {
-    period: Period,
-    id_begin: u32,
-    id_end: u32,
+#[derive(Debug)]
+enum Times {
+    /// The stem is the identity.
+    Once(Period),
+    /// The period stands behind the stem.
+    Each(Vec<Period>),
 }
 
 impl<'a> Series<'a> {
     /// One occurrence.
     pub fn once(common: Common<'a>, id: String, period: Period) -> Self {
-        let times = vec![Time { period, id_begin: 0, id_end: place(id.as_bytes()) }];
-        Self { common: Arc::new(common), ids: id.into(), times }
+        Self { common: Arc::new(common), stem: id, times: Times::Once(period) }
     }
 
-    /// One occurrence for each period, with the period behind the stem as its identity; `None` without periods.
-    pub fn recurring(common: Common<'a>, stem: &str, periods: impl Iterator<Item = Period>) -> Option<Self> {
-        let periods: Vec<Period> = periods.collect();
-        let mut ids = Vec::with_capacity(periods.len() * (stem.len() + "2025-11-10".len()));
-        let time = |period: Period| {
-            let id_begin = place(&ids);
-            ids.extend_from_slice(stem.as_bytes());
-            period.push_to(&mut ids);
-            Time { period, id_begin, id_end: place(&ids) }
-        };
-        let times: Vec<Time> = periods.into_iter().map(time).collect();
-        let ids = String::from_utf8(ids).ok().filter(|ids| !ids.is_empty())?;
-        Some(Self { common: Arc::new(common), ids: ids.into(), times })
+    /// One occurrence for each period, with the period behind the stem as its identity.
+    pub fn recurring(common: Common<'a>, stem: String, periods: impl Iterator<Item = Period>) -> Self {
+        Self { common: Arc::new(common), stem, times: Times::Each(periods.collect()) }
     }
 
-    /// All of them.
-    pub fn occurrences(&self) -> impl Iterator<Item = Occurrence<'a>> {
-        self.times.iter().map(|time| self.occurrence(*time))
+    fn periods(&self) -> &[Period] {
+        match &self.times {
+            Times::Once(period) => std::slice::from_ref(period),
+            Times::Each(periods) => periods,
+        }
     }
 
-    fn occurrence(&self, time: Time) -> Occurrence<'a> {
-        let id = OccurrenceId::within(&self.ids, time.id_begin, time.id_end);
-        Occurrence { common: self.common.clone(), id, period: time.period, last_day: self.last_day(time) }
+    fn last_day(&self, period: Period) -> NaiveDate {
+        self.common.milestone.moment.precision.last_day(period)
     }
 
-    fn last_day(&self, time: Time) -> NaiveDate {
-        self.common.milestone.moment.precision.last_day(time.period)
+    fn push_id(&self, period: Period, text: &mut Vec<u8>) {
+        text.extend_from_slice(self.stem.as_bytes());
+        if let Times::Each(_) = self.times {
+            period.push_to(text);
+        }
     }
-
-    fn first_id(&self) -> &str {
-        &self.ids[..self.times[0].id_end as usize]
-    }
-}
-
-fn place(text: &[u8]) -> u32 {
-    u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
 /// The occurrences of all series, in order of their last day and identity.
 ///
-/// What identities of one series begin with is no beginning of those of another, so that within a day the order of the series is theirs.
-/// Only small numbers are put in order: to sort the occurrences themselves took half of the time that a long list needs.
+/// What identities of one series begin with is no beginning of those of another, so that within a day the order of the series is theirs:
+/// only numbers are left to sort. To sort the occurrences themselves took a third of the time that a long list needs.
 pub fn in_order(mut series: Vec<Series<'_>>) -> Vec<Occurrence<'_>> {
-    series.sort_by(|one, other| one.first_id().cmp(other.first_id()));
-    let mut days: BTreeMap<NaiveDate, Vec<(u32, Time)>> = BTreeMap::new();
-    for (number, series) in (0..).zip(&series) {
-        for time in &series.times {
-            days.entry(series.last_day(*time)).or_default().push((number, *time));
+    // Most milestones occur once.
+    if let [Series { common, stem, times: Times::Once(period) }] = series.as_slice() {
+        let last_day = common.milestone.moment.precision.last_day(*period);
+        return vec![Occurrence { common: common.clone(), id: OccurrenceId::new(stem.as_str()), period: *period, last_day }];
+    }
+    series.sort_by(|one, other| one.stem.cmp(&other.stem));
+    let times: Vec<(&Series<'_>, Period)> = series.iter().flat_map(|one| one.periods().iter().map(move |period| (one, *period))).collect();
+    let mut order: Vec<u64> = (0..).zip(&times).map(|(place, (series, period))| numbered(series.last_day(*period), place)).collect();
+    order.sort_unstable();
+    let mut found = Vec::with_capacity(times.len());
+    let (mut text, mut ends) = (Vec::new(), Vec::new());
+    for day in order.chunk_by(|one, next| one >> 32 == next >> 32) {
+        let times = || day.iter().map(|number| times[place_in(*number)]);
+        text.clear();
+        ends.clear();
+        for (series, period) in times() {
+            series.push_id(period, &mut text);
+            ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        }
+        let text: Arc<str> = String::from_utf8_lossy(&text).into();
+        let Some(last_day) = times().next().map(|(series, period)| series.last_day(period)) else { continue };
+        let mut begin = 0;
+        for ((series, period), end) in times().zip(&ends) {
+            let id = OccurrenceId::within(&text, begin, *end);
+            found.push(Occurrence { common: series.common.clone(), id, period, last_day });
+            begin = *end;
         }
     }
-    let occurrence = |(number, time): &(u32, Time)| series[*number as usize].occurrence(*time);
-    days.values().flatten().map(occurrence).collect()
+    found
+}
+
+/// A number that is in order of day, and of place within the day.
+fn numbered(day: NaiveDate, place: u32) -> u64 {
+    let days = i64::from(day.num_days_from_ce()) - i64::from(i32::MIN);
+    days.unsigned_abs() << 32 | u64::from(place)
+}
+
+fn place_in(number: u64) -> usize {
+    (number & u64::from(u32::MAX)) as usize
 }
