@@ -58,13 +58,13 @@ struct Head {
     standing: Vec<(Standing, String)>,
 }
 
-/// What a file says again and again, each with its place.
+/// What a file says again and again, and beside each kind the places.
 #[derive(Default)]
 struct Parts {
-    agreements: Vec<(Agreement, Range<usize>)>,
-    modules: Vec<(Module, Range<usize>)>,
-    milestones: Vec<(Milestone, Places)>,
-    examples: Vec<(Example, Range<usize>)>,
+    agreements: (Vec<Agreement>, Vec<Range<usize>>),
+    modules: (Vec<Module>, Vec<Range<usize>>),
+    milestones: (Vec<Milestone>, Vec<Places>),
+    examples: (Vec<Example>, Vec<Range<usize>>),
 }
 
 fn head(file: &File, names: &Almanac, document: &Table<'_, '_>) -> Option<Head> {
@@ -80,20 +80,20 @@ fn head(file: &File, names: &Almanac, document: &Table<'_, '_>) -> Option<Head> 
 fn parts(file: &File, names: &Almanac, document: &Table<'_, '_>) -> Parts {
     let id = PolicyId::new(file.policy_id());
     Parts {
-        agreements: document.tables("agreement").iter().filter_map(|table| agreement(table, names)).collect(),
-        modules: document.tables("module").iter().filter_map(module).collect(),
-        milestones: document.tables("milestone").iter().filter_map(|table| milestone_table::read(&id, table)).collect(),
-        examples: document.tables("example").iter().filter_map(example).collect(),
+        agreements: document.tables("agreement").iter().filter_map(|table| agreement(table, names)).unzip(),
+        modules: document.tables("module").iter().filter_map(module).unzip(),
+        milestones: document.tables("milestone").iter().filter_map(|table| milestone_table::read(&id, table)).unzip(),
+        examples: document.tables("example").iter().filter_map(example).unzip(),
     }
 }
 
 fn sheet(file: &File, text: &Text, names: &Almanac, head: Head, parts: Parts) -> Sheet {
     let id = PolicyId::new(file.policy_id());
     let Head { insurer, title, care_types, source, standing } = head;
-    let (agreements, agreement_places): (Vec<_>, _) = parts.agreements.into_iter().unzip();
-    let (modules, module_places): (Vec<_>, _) = parts.modules.into_iter().unzip();
-    let (mut milestones, places): (Vec<_>, _) = parts.milestones.into_iter().unzip();
-    let (examples, example_places) = parts.examples.into_iter().unzip();
+    let (agreements, agreement_places) = parts.agreements;
+    let (modules, module_places) = parts.modules;
+    let (mut milestones, places) = parts.milestones;
+    let (examples, example_places) = parts.examples;
     milestones.extend(generated::milestones(&id, &agreements, &modules, names));
     let policy = Policy { id, insurer, title, care_types, source, standing, agreements, modules, milestones, examples };
     Sheet { policy, text: text.clone(), milestones: places, agreements: agreement_places, modules: module_places, examples: example_places }

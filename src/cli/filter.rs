@@ -121,9 +121,9 @@ impl Filters {
             }
             None => {
                 selection.check_combination(almanac)?;
-                let fits = |occurrence: &Occurrence<'_>| selection.fits(occurrence);
-                let found = almanac.occurrences_of(today, |policy| selection.is_asked(policy.insurer.as_ref()));
-                (found.into_iter().filter(fits).collect(), selection.gaps(almanac, today))
+                let mut found = almanac.occurrences_of(today, |policy| selection.is_asked(policy.insurer.as_ref()));
+                found.retain(|occurrence| selection.fits(occurrence));
+                (found, selection.gaps(almanac, today))
             }
         };
         let found = selection.within_days(fitting, gaps);
@@ -199,12 +199,15 @@ impl Selection {
         self.insurers.is_empty() || insurer.is_some_and(|insurer| self.insurers.contains(insurer))
     }
 
-    fn within_days<'a>(&self, fitting: Vec<Occurrence<'a>>, gaps: Vec<String>) -> Found<'a> {
-        let is_earlier = |occurrence: &Occurrence<'_>| self.from.is_some_and(|from| occurrence.last_day < from);
-        let is_later = |occurrence: &Occurrence<'_>| self.to.is_some_and(|to| occurrence.last_day > to);
-        let earlier = fitting.iter().filter(|occurrence| is_earlier(occurrence)).count();
-        let later = fitting.iter().filter(|occurrence| is_later(occurrence)).count();
-        let occurrences = fitting.into_iter().filter(|occurrence| !is_earlier(occurrence) && !is_later(occurrence)).collect();
+    fn within_days<'a>(&self, mut occurrences: Vec<Occurrence<'a>>, gaps: Vec<String>) -> Found<'a> {
+        let (mut earlier, mut later) = (0, 0);
+        occurrences.retain(|occurrence| {
+            let is_earlier = self.from.is_some_and(|from| occurrence.last_day < from);
+            let is_later = self.to.is_some_and(|to| occurrence.last_day > to);
+            earlier += usize::from(is_earlier);
+            later += usize::from(is_later);
+            !is_earlier && !is_later
+        });
         Found {
             occurrences,
             earlier,

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::calendar_file::File;
+use crate::calendar_file::milestone_table::Places;
 use crate::calendar_file::policy_table::{Parts, Sheet, head, parts, sheet};
 use crate::domain::almanac::Almanac;
 use crate::domain::shares::in_shares;
@@ -66,22 +67,25 @@ fn silently<T>(text: &Text, lot: &Range<usize>, read: impl FnOnce(&Table<'_, '_>
 }
 
 impl Parts {
-    fn append(&mut self, mut other: Self) {
-        self.agreements.append(&mut other.agreements);
-        self.modules.append(&mut other.modules);
-        self.milestones.append(&mut other.milestones);
-        self.examples.append(&mut other.examples);
+    fn append(&mut self, other: Self) {
+        append(&mut self.agreements, other.agreements);
+        append(&mut self.modules, other.modules);
+        append(&mut self.milestones, other.milestones);
+        append(&mut self.examples, other.examples);
     }
 
     fn shift(&mut self, by: usize) {
-        let agreements = self.agreements.iter_mut().map(|(_, place)| place);
-        let modules = self.modules.iter_mut().map(|(_, place)| place);
-        let examples = self.examples.iter_mut().map(|(_, place)| place);
-        let milestones = self.milestones.iter_mut().flat_map(|(_, places)| places.all_mut());
-        for place in agreements.chain(modules).chain(examples).chain(milestones) {
+        let milestones = self.milestones.1.iter_mut().flat_map(Places::all_mut);
+        let others = [&mut self.agreements.1, &mut self.modules.1, &mut self.examples.1];
+        for place in others.into_iter().flatten().chain(milestones) {
             *place = place.start + by..place.end + by;
         }
     }
+}
+
+fn append<A, B>(all: &mut (Vec<A>, Vec<B>), (mut parts, mut places): (Vec<A>, Vec<B>)) {
+    all.0.append(&mut parts);
+    all.1.append(&mut places);
 }
 
 #[cfg(test)]

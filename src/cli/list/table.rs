@@ -12,10 +12,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Width as ColumnWidth};
 
 use crate::cli::list::table::page::{Page, Words, width};
-use crate::cli::words;
 use crate::domain::almanac::Almanac;
 use crate::domain::milestones::Class;
-use crate::domain::moments::Granularity;
 use crate::domain::occurrences::Occurrence;
 
 /// Draws the occurrences within `width` columns; without a width each row takes one line, however long. `styled` adds colours.
@@ -33,7 +31,7 @@ pub fn draw(
         Some(width) if columns.width() > width => out.write_all(blocks(&page, width, styled).as_bytes())?,
         _ => columns.draw(out, &page, styled)?,
     }
-    write!(out, "\n{}", footer(occurrences))
+    write!(out, "\n{}", footer(&page))
 }
 
 const HEADER: [&str; 7] = ["Last day", "Away", "Insurer", "For", "Kind", "What", "Id"];
@@ -203,10 +201,8 @@ fn ansi(class: Class) -> AnsiColor {
 }
 
 /// What the marker means, day by day.
-fn footer(occurrences: &[Occurrence<'_>]) -> String {
-    let days = occurrences.chunk_by(|one, next| one.last_day == next.last_day);
-    let stated = days.filter_map(|day| day.iter().find(|occurrence| occurrence.granularity == Granularity::Day));
-    let free: BTreeSet<(NaiveDate, String)> = stated.filter_map(|o| Some((o.last_day, words::free_day(o)?))).collect();
+fn footer(page: &Page<'_>) -> String {
+    let free: BTreeSet<(NaiveDate, &String)> = page.days.iter().filter_map(|day| Some((day.last_day, day.free_day.as_ref()?))).collect();
     let mut text = free.iter().map(|(_, sentence)| format!("* {sentence}\n")).collect::<String>();
     if !text.is_empty() {
         text.insert(0, '\n');

@@ -79,7 +79,7 @@ pub fn in_order(mut series: Vec<Series<'_>>) -> Vec<Occurrence<'_>> {
             series.push_id(period, &mut text);
             ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
         }
-        let text: Arc<str> = String::from_utf8_lossy(&text).into();
+        let text: Arc<str> = std::str::from_utf8(&text).unwrap_or_default().into();
         let Some(last_day) = times().next().map(|(series, period)| series.last_day(period)) else { continue };
         let mut begin = 0;
         for ((series, period), end) in times().zip(&ends) {

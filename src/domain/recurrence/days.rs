@@ -11,8 +11,8 @@ use crate::domain::recurrence::parts::{Frequency, Parts};
 #[derive(Debug)]
 pub struct Days {
     parts: Parts,
-    first: NaiveDate,
-    last: NaiveDate,
+    first: i32,
+    last: i32,
     /// The number of the interval to be looked at next.
     next: i32,
     /// The month that was looked at last: the next week is mostly in it too.
@@ -45,12 +45,13 @@ impl Days {
     /// The days of a completed rule from `first` up to and including `last`.
     pub fn new(parts: Parts, first: NaiveDate, last: NaiveDate) -> Self {
         let next = parts.number_of(first);
-        Self { parts, first, last, next, month: Month::of(first), found: Vec::new(), place: 0 }
+        let month = Month::of(first);
+        Self { parts, first: first.num_days_from_ce(), last: last.num_days_from_ce(), next, month, found: Vec::new(), place: 0 }
     }
 
     fn next_span(&mut self) -> Option<Span> {
         let number = self.next;
-        let begin = self.parts.begin_of(number).filter(|begin| *begin <= self.last.num_days_from_ce())?;
+        let begin = self.parts.begin_of(number).filter(|begin| *begin <= self.last)?;
         self.next = number.checked_add(self.parts.interval)?;
         Some(Span { begin, end: self.parts.begin_of(number.checked_add(1)?)? })
     }
@@ -70,9 +71,8 @@ impl Days {
         if !self.parts.positions.is_empty() {
             self.pick_positions();
         }
-        let (first, last) = (self.first.num_days_from_ce(), self.last.num_days_from_ce());
         for (month, days) in &mut self.found {
-            *days &= month.range(first - month.begin, last + 1 - month.begin);
+            *days &= month.range(self.first - month.begin, self.last + 1 - month.begin);
         }
         Some(())
     }

@@ -34,10 +34,12 @@ pub(super) struct Page<'a> {
 
 /// What the rows of one day have in common.
 pub(super) struct Day {
-    last_day: NaiveDate,
+    pub(super) last_day: NaiveDate,
     manner: Manner,
     pub(super) cells: [String; 2],
     pub(super) widths: [u32; 2],
+    /// What the marker means, where there is one.
+    pub(super) free_day: Option<String>,
 }
 
 /// How a day is said.
@@ -106,7 +108,8 @@ fn number_of_last<T>(all: &[T]) -> u32 {
 impl Day {
     fn of(occurrence: &Occurrence<'_>, manner: Manner, today: NaiveDate) -> Self {
         let mut when = words::when(occurrence);
-        if words::is_free(occurrence) {
+        let free_day = words::free_day(occurrence);
+        if free_day.is_some() {
             when.push('*');
         }
         if occurrence.milestone.target {
@@ -114,7 +117,7 @@ impl Day {
         }
         let cells = [when, words::distance(occurrence, today)];
         let widths = cells.each_ref().map(|cell| width(cell));
-        Self { last_day: occurrence.last_day, manner, cells, widths }
+        Self { last_day: occurrence.last_day, manner, cells, widths, free_day }
     }
 }
 
