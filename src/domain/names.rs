@@ -67,7 +67,7 @@ name!(
 impl MilestoneId {
     /// Joins a policy and the identity that is unique within it.
     pub fn within(policy: &PolicyId, local: &str) -> Self {
-        Self::new(format!("{policy}/{local}"))
+        Self::new([policy.as_str(), "/", local].concat())
     }
 
     /// The part after the policy.

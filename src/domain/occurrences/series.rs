@@ -46,13 +46,6 @@ impl<'a> Series<'a> {
     fn last_day(&self, period: Period) -> NaiveDate {
         self.common.milestone.moment.precision.last_day(period)
     }
-
-    fn push_id(&self, period: Period, text: &mut Vec<u8>) {
-        text.extend_from_slice(self.stem.as_bytes());
-        if let Times::Each(_) = self.times {
-            period.push_to(text);
-        }
-    }
 }
 
 /// The occurrences of all series, in order of their last day and identity.
@@ -66,29 +59,55 @@ pub fn in_order(mut series: Vec<Series<'_>>) -> Vec<Occurrence<'_>> {
         return vec![Occurrence { common: common.clone(), id: OccurrenceId::new(stem.as_str()), period: *period, last_day }];
     }
     series.sort_by(|one, other| one.stem.cmp(&other.stem));
-    let times: Vec<(&Series<'_>, Period)> = series.iter().flat_map(|one| one.periods().iter().map(move |period| (one, *period))).collect();
+    let times: Vec<Time<'_, '_>> = series.iter().flat_map(|one| one.periods().iter().map(move |period| (one, *period))).collect();
     let mut order: Vec<u64> = (0..).zip(&times).map(|(place, (series, period))| numbered(series.last_day(*period), place)).collect();
     order.sort_unstable();
     let mut found = Vec::with_capacity(times.len());
-    let (mut text, mut ends) = (Vec::new(), Vec::new());
+    let mut desk = Desk::default();
     for day in order.chunk_by(|one, next| one >> 32 == next >> 32) {
-        let times = || day.iter().map(|number| times[place_in(*number)]);
-        text.clear();
-        ends.clear();
-        for (series, period) in times() {
-            series.push_id(period, &mut text);
-            ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
-        }
-        let text: Arc<str> = std::str::from_utf8(&text).unwrap_or_default().into();
-        let Some(last_day) = times().next().map(|(series, period)| series.last_day(period)) else { continue };
+        desk.add_day(day.iter().map(|number| times[place_in(*number)]), &mut found);
+    }
+    found
+}
+
+type Time<'s, 'a> = (&'s Series<'a>, Period);
+
+/// Where the identities of a day are written, one behind the other.
+#[derive(Default)]
+struct Desk {
+    text: Vec<u8>,
+    ends: Vec<u32>,
+    /// What many of them end with, written once.
+    ending: (Option<Period>, Vec<u8>),
+}
+
+impl Desk {
+    fn add_day<'s, 'a: 's>(&mut self, times: impl Iterator<Item = Time<'s, 'a>> + Clone, found: &mut Vec<Occurrence<'a>>) {
+        self.text.clear();
+        self.ends.clear();
+        times.clone().for_each(|time| self.write_id(time));
+        let text: Arc<str> = std::str::from_utf8(&self.text).unwrap_or_default().into();
+        let Some(last_day) = times.clone().next().map(|(series, period)| series.last_day(period)) else { return };
         let mut begin = 0;
-        for ((series, period), end) in times().zip(&ends) {
+        for ((series, period), end) in times.zip(&self.ends) {
             let id = OccurrenceId::within(&text, begin, *end);
             found.push(Occurrence { common: series.common.clone(), id, period, last_day });
             begin = *end;
         }
     }
-    found
+
+    fn write_id(&mut self, (series, period): Time<'_, '_>) {
+        self.text.extend_from_slice(series.stem.as_bytes());
+        if let Times::Each(_) = series.times {
+            let (of, ending) = &mut self.ending;
+            if of.replace(period) != Some(period) {
+                ending.clear();
+                period.push_to(ending);
+            }
+            self.text.extend_from_slice(ending);
+        }
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
 }
 
 /// A number that is in order of day, and of place within the day.

@@ -60,7 +60,7 @@ impl Days {
         let mut day = span.begin;
         while day < span.end {
             if !self.month.holds(day) {
-                self.month = Month::of(NaiveDate::from_num_days_from_ce_opt(day)?);
+                self.month = self.month.next().filter(|next| next.holds(day)).map_or_else(|| Month::holding(day), Some)?;
             }
             let month = self.month;
             if self.parts.months.is_empty() || self.parts.months.contains(&month.date.month().cast_signed()) {
@@ -193,6 +193,17 @@ impl Month {
             place_in_year: day.ordinal0().cast_signed() - day.day0().cast_signed(),
             days_in_year: if day.leap_year() { 366 } else { 365 },
         }
+    }
+
+    fn holding(day: i32) -> Option<Self> {
+        NaiveDate::from_num_days_from_ce_opt(day).map(Self::of)
+    }
+
+    /// The month after it, where that is of the same year: little is left to work out.
+    fn next(self) -> Option<Self> {
+        let (begin, place_in_year) = (self.begin + self.length, self.place_in_year + self.length);
+        let date = self.date.with_ordinal0(place_in_year.unsigned_abs())?;
+        Some(Self { date, begin, length: date.num_days_in_month().into(), place_in_year, ..self })
     }
 
     fn holds(self, day: i32) -> bool {
