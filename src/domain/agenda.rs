@@ -109,8 +109,9 @@ impl<'a> Agendas<'a> {
             let known = |(subscription, place): (_, usize)| self.worked_out[place].part(within(subscription));
             subscriptions.iter().zip(places).map(known).collect()
         } else {
-            let own = |subscription| subscription_entries(self.almanac, subscription, happened, &self.years);
-            subscriptions.iter().map(|subscription| Part::own(days(&own(subscription), within(subscription)).to_vec())).collect()
+            let of = |subscription: &Subscription| WorkedOut::of(subscription_entries(self.almanac, subscription, happened, &self.years));
+            let own = |subscription: &Subscription| Part::own(of(subscription).part(within(subscription)).entries().to_vec());
+            subscriptions.iter().map(own).collect()
         };
         Agenda { parts }
     }
@@ -162,22 +163,32 @@ enum Entries<'k, 'a> {
 #[derive(Debug)]
 struct WorkedOut<'a> {
     entries: Vec<Entry<'a>>,
+    /// Their last days, side by side: to find a day among them is asked so often that fetching each occurrence for it is felt.
+    last_days: Vec<NaiveDate>,
     has_possible_starts: bool,
 }
 
 impl<'a> WorkedOut<'a> {
     fn of(entries: Vec<Entry<'a>>) -> Self {
-        Self { has_possible_starts: entries.iter().any(|entry| entry.occurrence.start_is_possible), entries }
+        let last_days = entries.iter().map(|entry| entry.occurrence.last_day).collect();
+        Self { has_possible_starts: has_possible_starts(&entries), entries, last_days }
     }
 
-    fn part(&self, within: (NaiveDate, Option<NaiveDate>)) -> Part<'_, 'a> {
-        Part { entries: Entries::Known(days(&self.entries, within)), has_possible_starts: self.has_possible_starts }
+    /// Those whose last day is from one day on, and not after another.
+    fn part(&self, (since, end): (NaiveDate, Option<NaiveDate>)) -> Part<'_, 'a> {
+        let from = self.last_days.partition_point(|day| *day < since);
+        let until = end.map_or(self.entries.len(), |end| self.last_days.partition_point(|day| *day <= end));
+        Part { entries: Entries::Known(&self.entries[from.min(until)..until]), has_possible_starts: self.has_possible_starts }
     }
+}
+
+fn has_possible_starts(entries: &[Entry<'_>]) -> bool {
+    entries.iter().any(|entry| entry.occurrence.start_is_possible)
 }
 
 impl<'a> Part<'_, 'a> {
     fn own(entries: Vec<Entry<'a>>) -> Self {
-        Self { has_possible_starts: entries.iter().any(|entry| entry.occurrence.start_is_possible), entries: Entries::Own(entries) }
+        Self { has_possible_starts: has_possible_starts(&entries), entries: Entries::Own(entries) }
     }
 
     fn entries(&self) -> &[Entry<'a>] {
@@ -219,13 +230,6 @@ impl<'k, 'a> Agenda<'k, 'a> {
         in_order(&mut all);
         all
     }
-}
-
-/// Those of some entries, which are in order, whose last day is from one day on, and not after another.
-fn days<'e, 'a>(entries: &'e [Entry<'a>], (since, end): (NaiveDate, Option<NaiveDate>)) -> &'e [Entry<'a>] {
-    let from = entries.partition_point(|entry| entry.occurrence.last_day < since);
-    let until = end.map_or(entries.len(), |end| entries.partition_point(|entry| entry.occurrence.last_day <= end));
-    &entries[from.min(until)..until]
 }
 
 /// In order, so that putting those of several subscriptions in order is little work.

@@ -146,13 +146,12 @@ fn plan_practice<'a>(
     // Queued before the day's digest, so that a newcomer reads the welcome first.
     let (overviews, next_overview) = overview::plan(work, rules, &practice)?;
     planned.mails += overviews;
-    let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
+    let (mut memory, unsaid) = work.memory_and_unsaid(id, worth_from(now.day))?;
     let happened = work.happened(id)?;
     let agenda = known.agendas.agenda(&practice, &happened, now.day, now.day).with_own(&practice, now.day, now.day);
     // Of a practice with a few hundred entries, mostly a few are looked at.
     let entries = LazyCell::new(|| agenda.in_order());
-    let unsaid = work.unsaid(id, worth_from(now.day))?;
     if !unsaid.is_empty() {
         reopen(work, id, unsaid, &entries, &mut memory, now.day)?;
     }

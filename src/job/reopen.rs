@@ -33,8 +33,8 @@ pub fn reopen(
 /// # Errors
 /// When the database cannot be read.
 pub fn memory_of(store: &Store, practice: &PracticeId, entries: &[Entry<'_>], today: NaiveDate) -> Result<Memory, StoreError> {
-    let mut memory = store.memory(practice)?;
-    for key in to_reopen(store.unsaid(practice, worth_from(today))?, entries, &memory, today) {
+    let (mut memory, unsaid) = store.memory_and_unsaid(practice, worth_from(today))?;
+    for key in to_reopen(unsaid, entries, &memory, today) {
         memory.settled.remove(&key);
     }
     Ok(memory)
