@@ -1,7 +1,8 @@
 //! Decide: for one practice, what goes out now and what does not, each with its reason.
 //!
-//! A pure function. The service, the dry run, the simulation and the explanation all call it, so they cannot disagree. It is
-//! level-triggered: it looks at what is due and was not settled yet, however long ago it became due.
+//! A pure function. The dry run and the explanation call [`decide`]; the service and the simulation call [`pressing`](pressing::pressing), which
+//! decides in the same way and passes over what cannot matter now. It is level-triggered: it looks at what is due and was not settled yet,
+//! however long ago it became due.
 
 pub mod pressing;
 pub mod verdict;
