@@ -121,7 +121,7 @@ impl Filters {
             }
             None => {
                 selection.check_combination(almanac)?;
-                let fits = |occurrence: &Occurrence<'_>| selection.reaches(occurrence, occurrence.policy.insurer.as_ref());
+                let fits = |occurrence: &Occurrence<'_>| selection.fits(occurrence);
                 let found = almanac.occurrences_of(today, |policy| selection.is_asked(policy.insurer.as_ref()));
                 (found.into_iter().filter(fits).collect(), selection.gaps(almanac, today))
             }
@@ -179,8 +179,12 @@ fn kinds(given: &str) -> Result<Vec<Kind>, UnknownName> {
 impl Selection {
     /// Whether an occurrence fits, leaving days aside. `insurer` is the one through which it reaches the reader, if any.
     pub fn reaches(&self, occurrence: &Occurrence<'_>, insurer: Option<&InsurerId>) -> bool {
-        self.is_asked(insurer)
-            && any_of(&self.care_types, &occurrence.care_types)
+        self.is_asked(insurer) && self.fits(occurrence)
+    }
+
+    /// The same where the insurer is one that was asked for.
+    fn fits(&self, occurrence: &Occurrence<'_>) -> bool {
+        any_of(&self.care_types, &occurrence.care_types)
             && any_of(&self.modules, &occurrence.modules)
             && any_of(&self.kinds, &[occurrence.milestone.kind])
     }

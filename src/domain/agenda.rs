@@ -258,7 +258,7 @@ pub fn merged<'a>(entries: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
             Some(known) => {
                 let known = Arc::make_mut(&mut known.occurrence);
                 known.absorb(&entry.occurrence);
-                known.start_is_possible &= entry.occurrence.start_is_possible;
+                Arc::make_mut(&mut known.common).start_is_possible &= entry.occurrence.start_is_possible;
             }
             None => all.push(entry),
         }

@@ -184,7 +184,7 @@ impl Month {
         std::iter::from_fn(move || {
             let place = (days != 0).then(|| days.trailing_zeros())?;
             days &= days - 1;
-            self.date.with_day0(place)
+            self.date.with_ordinal0(self.place_in_year.unsigned_abs() + place)
         })
     }
 }
