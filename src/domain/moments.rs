@@ -21,6 +21,9 @@ pub enum Granularity {
 }
 
 impl Granularity {
+    /// All of them, the finest first.
+    pub const ALL: [Self; 4] = [Self::Day, Self::Month, Self::Quarter, Self::Year];
+
     /// The word in files and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,7 +36,7 @@ impl Granularity {
 
     /// Reads the word; `None` for any other.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Day, Self::Month, Self::Quarter, Self::Year].into_iter().find(|g| g.as_str() == text)
+        Self::ALL.into_iter().find(|g| g.as_str() == text)
     }
 }
 
