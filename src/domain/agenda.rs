@@ -1,18 +1,18 @@
 //! A practice's agenda: every occurrence that concerns it, subscription by subscription.
 
+mod hand;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::domain::agenda::hand::{Hand, Times};
 use crate::domain::almanac::Almanac;
-use crate::domain::milestones::{Kind, Milestone};
 use crate::domain::names::{CareType, InsurerId, OccurrenceId};
-use crate::domain::occurrences::{Occurrence, occurrences};
+use crate::domain::occurrences::Occurrence;
 use crate::domain::own_dates::OWN;
-use crate::domain::policies::Policy;
 use crate::domain::practices::{Happened, Practice, Subscription};
-use crate::domain::scope::match_subscription;
 
 /// An occurrence as it concerns one practice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,12 +81,13 @@ pub struct Agendas<'a> {
     in_year: Option<i32>,
     known: HashMap<Subscription, usize>,
     worked_out: Vec<WorkedOut<'a>>,
+    times: Times<'a>,
 }
 
 impl<'a> Agendas<'a> {
     /// Nothing is worked out yet.
     pub fn of(almanac: &'a Almanac) -> Self {
-        Self { almanac, years: Vec::new(), in_year: None, known: HashMap::new(), worked_out: Vec::new() }
+        Self { almanac, years: Vec::new(), in_year: None, known: HashMap::new(), worked_out: Vec::new(), times: Times::new() }
     }
 
     /// Whose they are.
@@ -109,9 +110,13 @@ impl<'a> Agendas<'a> {
             let known = |(subscription, place): (_, usize)| self.worked_out[place].part(within(subscription));
             subscriptions.iter().zip(places).map(known).collect()
         } else {
-            let of = |subscription: &Subscription| WorkedOut::of(subscription_entries(self.almanac, subscription, happened, &self.years));
-            let own = |subscription: &Subscription| Part::own(of(subscription).part(within(subscription)).entries().to_vec());
-            subscriptions.iter().map(own).collect()
+            let mut times = Times::new();
+            let mut hand = Hand { almanac: self.almanac, years: &self.years, happened, times: &mut times };
+            let mut own = |subscription: &Subscription| {
+                let worked_out = WorkedOut::of(hand.subscription(subscription));
+                Part::own(worked_out.part(within(subscription)).entries().to_vec())
+            };
+            subscriptions.iter().map(&mut own).collect()
         };
         Agenda { parts }
     }
@@ -128,13 +133,16 @@ impl<'a> Agendas<'a> {
     fn forget(&mut self) {
         self.known.clear();
         self.worked_out.clear();
+        self.times.clear();
     }
 
     /// Where nothing happened that moves a day, whoever has the same subscription has the same entries: at which place.
     fn usual(&mut self, subscription: &Subscription) -> usize {
         let key = Subscription { since: None, end: None, ..subscription.clone() };
         *self.known.entry(key).or_insert_with(|| {
-            self.worked_out.push(WorkedOut::of(subscription_entries(self.almanac, subscription, &Happened::new(), &self.years)));
+            let nothing = Happened::new();
+            let mut hand = Hand { almanac: self.almanac, years: &self.years, happened: &nothing, times: &mut self.times };
+            self.worked_out.push(WorkedOut::of(hand.subscription(subscription)));
             self.worked_out.len() - 1
         })
     }
@@ -232,15 +240,6 @@ impl<'k, 'a> Agenda<'k, 'a> {
     }
 }
 
-/// In order, so that putting those of several subscriptions in order is little work.
-fn subscription_entries<'a>(almanac: &'a Almanac, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
-    let own = insurers_entries(almanac, subscription, happened, years);
-    let statutory = statutory_entries(almanac, subscription, &own, happened, years);
-    let mut all: Vec<Entry<'a>> = own.into_iter().chain(statutory).collect();
-    in_order(&mut all);
-    all
-}
-
 fn in_order(entries: &mut [Entry<'_>]) {
     entries.sort_by(|a, b| a.place().cmp(&b.place()));
 }
@@ -264,46 +263,4 @@ pub fn merged<'a>(entries: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
         }
     }
     all
-}
-
-fn insurers_entries<'a>(almanac: &'a Almanac, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
-    let ours = |policy: &&Policy| policy.insurer.as_ref() == Some(&subscription.insurer);
-    almanac.policies.iter().filter(ours).flat_map(|policy| policy_entries(policy, subscription, happened, years)).collect()
-}
-
-/// What the law gives is silent where the insurer's own policy states the same kind for that year.
-fn statutory_entries<'a>(
-    almanac: &'a Almanac,
-    subscription: &Subscription,
-    own: &[Entry<'a>],
-    happened: &Happened,
-    years: &[i32],
-) -> Vec<Entry<'a>> {
-    let stated =
-        |kind: Kind, year: i32| own.iter().any(|entry| entry.occurrence.milestone.kind == kind && entry.occurrence.last_day.year() == year);
-    let statutory = almanac.policies.iter().filter(|policy| policy.insurer.is_none());
-    statutory
-        .flat_map(|policy| policy_entries(policy, subscription, happened, years))
-        .filter(|entry| !stated(entry.occurrence.milestone.kind, entry.occurrence.last_day.year()))
-        .collect()
-}
-
-fn policy_entries<'a>(policy: &'a Policy, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
-    policy.milestones.iter().flat_map(|milestone| milestone_entries(policy, milestone, subscription, happened, years)).collect()
-}
-
-fn milestone_entries<'a>(
-    policy: &'a Policy,
-    milestone: &'a Milestone,
-    subscription: &Subscription,
-    happened: &Happened,
-    years: &[i32],
-) -> Vec<Entry<'a>> {
-    let Ok(matched) = match_subscription(policy, milestone, subscription) else { return Vec::new() };
-    let entry = |occurrence| Entry {
-        occurrence: Arc::new(occurrence),
-        insurer: subscription.insurer.clone(),
-        care_type: subscription.care_type.clone(),
-    };
-    occurrences(policy, milestone, &matched, happened, years).into_iter().map(entry).collect()
 }

@@ -112,3 +112,17 @@ fn no_week_is_without_a_working_day() {
         working = day;
     }
 }
+
+#[test]
+fn what_practices_have_in_common_is_what_each_has_alone() {
+    let mut agendas = Agendas::of(&ALMANAC);
+    let (happened, today) = (Happened::new(), day(200));
+    for number in 0..400 {
+        let practice = practice(&ALMANAC, 3, number, today);
+        for subscription in &practice.subscriptions {
+            let alone = Practice { subscriptions: vec![subscription.clone()], ..practice.clone() };
+            let shared = agendas.entries(&alone, &happened, today, day(0));
+            assert_eq!(shared, agenda::of_calendars(&ALMANAC, &alone, &happened, today, day(0)), "{subscription:?}");
+        }
+    }
+}
