@@ -83,8 +83,7 @@ impl MilestoneId {
 
 /// A milestone and, where it has several occurrences, `@` with the agreement, start or period.
 ///
-/// A piece of a text that it may share with the others of its day: to give each a piece of memory of its own takes longer than to work out
-/// its day.
+/// A piece of a text that it may share with others: to give each a piece of memory of its own takes longer than to work out its day.
 #[derive(Clone)]
 pub struct OccurrenceId {
     text: Arc<str>,

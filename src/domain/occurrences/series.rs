@@ -64,15 +64,16 @@ pub fn in_order(mut series: Vec<Series<'_>>) -> Vec<Occurrence<'_>> {
     order.sort_unstable();
     let mut found = Vec::with_capacity(times.len());
     let mut desk = Desk::default();
-    for day in order.chunk_by(|one, next| one >> 32 == next >> 32) {
-        desk.add_day(day.iter().map(|number| times[place_in(*number)]), &mut found);
-    }
+    order.chunks(IDS_IN_A_TEXT).for_each(|numbers| desk.add(numbers, &times, &mut found));
     found
 }
 
 type Time<'s, 'a> = (&'s Series<'a>, Period);
 
-/// Where the identities of a day are written, one behind the other.
+/// A text is kept for as long as any of its identities.
+const IDS_IN_A_TEXT: usize = 512;
+
+/// Where identities are written, one behind the other.
 #[derive(Default)]
 struct Desk {
     text: Vec<u8>,
@@ -82,14 +83,17 @@ struct Desk {
 }
 
 impl Desk {
-    fn add_day<'s, 'a: 's>(&mut self, times: impl Iterator<Item = Time<'s, 'a>> + Clone, found: &mut Vec<Occurrence<'a>>) {
+    fn add<'a>(&mut self, numbers: &[u64], times: &[Time<'_, 'a>], found: &mut Vec<Occurrence<'a>>) {
         self.text.clear();
         self.ends.clear();
-        times.clone().for_each(|time| self.write_id(time));
+        numbers.iter().for_each(|number| self.write_id(times[place_in(*number)]));
         let text: Arc<str> = std::str::from_utf8(&self.text).unwrap_or_default().into();
-        let Some(last_day) = times.clone().next().map(|(series, period)| series.last_day(period)) else { return };
-        let mut begin = 0;
-        for ((series, period), end) in times.zip(&self.ends) {
+        let (mut begin, mut last_day, mut of) = (0, NaiveDate::MIN, None);
+        for (number, end) in numbers.iter().zip(&self.ends) {
+            let (series, period) = times[place_in(*number)];
+            if of.replace(number >> 32) != Some(number >> 32) {
+                last_day = series.last_day(period);
+            }
             let id = OccurrenceId::within(&text, begin, *end);
             found.push(Occurrence { common: series.common.clone(), id, period, last_day });
             begin = *end;
