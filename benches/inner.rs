@@ -9,8 +9,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use deadlines::calendar_file::{self, embedded};
 use deadlines::clock::{Clock, planning_now};
 use deadlines::config::Config;
-use deadlines::domain::agenda;
+use deadlines::domain::agenda::{self, Agendas};
 use deadlines::domain::almanac::Almanac;
+use deadlines::domain::decide::pressing::{Horizon, pressing};
 use deadlines::domain::decide::{Memory, Rules, decide, next_due};
 use deadlines::domain::practices::{Happened, Practice};
 use deadlines::domain::recurrence::Rule;
@@ -94,6 +95,22 @@ fn decide_for_a_hundred_practices(bencher: Bencher) {
     let agendas: Vec<_> = practices.iter().map(|p| agenda::entries(&almanac, p, &Happened::new(), today(), today())).collect();
     let memory = Memory::default();
     bencher.bench(|| agendas.iter().map(|entries| decide(&rules, now, entries, &memory).len()).sum::<usize>());
+}
+
+#[divan::bench]
+fn what_planning_decides_for_a_hundred_practices(bencher: Bencher) {
+    let (almanac, rules, now) = (almanac(), rules(), planning_now(morning()));
+    let practices = practices(&almanac);
+    let (mut agendas, happened) = (Agendas::of(&almanac), Happened::new());
+    let (horizon, memory) = (Horizon::of(&rules), Memory::default());
+    bencher.bench_local(|| {
+        let mut count = 0;
+        for practice in &practices {
+            let agenda = agendas.agenda(practice, &happened, today(), today());
+            count += pressing((&rules, &horizon), now, &agenda, &memory).decisions.len();
+        }
+        count
+    });
 }
 
 #[divan::bench]

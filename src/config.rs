@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
 use lettre::Address;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::config::doctor::Doctor;
 use crate::config::mail::Mail;
@@ -201,10 +201,22 @@ fn sending(table: &Table<'_, '_>, sending: &mut Sending) {
     finish(table);
 }
 
+/// A level, or a part of the program with its own. A name alone would be taken for a part, so that a misspelt level silenced all the others.
+fn is_log_filter(part: &str) -> bool {
+    let (target, level) = part.trim().rsplit_once('=').unwrap_or(("", part.trim()));
+    let is_path = |target: &str| target.chars().all(|c| c.is_ascii_alphanumeric() || "_:-".contains(c));
+    is_path(target) && level.parse::<LevelFilter>().is_ok() && part.parse::<Targets>().is_ok()
+}
+
 fn log(table: &Table<'_, '_>, log: &mut Log) {
     set(table, "filter", &mut log.filter);
-    if let Err(error) = log.filter.parse::<Targets>() {
-        table.report(table.key_span("filter"), format!("`filter` cannot be read: {error}"), "write error, warn, info or debug");
+    for part in log.filter.split(',').filter(|part| !is_log_filter(part)) {
+        let problem = format!("`filter` cannot be read: \"{}\"", part.trim());
+        table.report(
+            table.key_span("filter"),
+            problem,
+            "write off, error, warn, info, debug or trace, or for each part: warn,deadlines=debug",
+        );
     }
     let formats = [("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json), ("journal", LogFormat::Journal)];
     set_word(table, "format", &formats, &mut log.format);

@@ -26,4 +26,5 @@ pub mod recurrence;
 pub mod reopen;
 pub mod routing;
 pub mod scope;
+pub mod shares;
 pub mod working_days;

@@ -60,7 +60,7 @@ pub fn read_settings<T>(
         path: Cow::Borrowed(""),
         entries: Some(document.get_ref()),
         span,
-        taken: RefCell::default(),
+        taken: RefCell::new(Vec::with_capacity(USUAL_KEYS)),
         refused: RefCell::default(),
         notes: &notes,
     };
@@ -72,6 +72,9 @@ pub fn read_settings<T>(
     problems.extend(found);
     (value, settings)
 }
+
+/// So many keys are asked for in most tables.
+const USUAL_KEYS: usize = 16;
 
 /// A table that is being read; keys nobody asked for are refused by [`Table::finish`].
 pub struct Table<'t, 'p> {
@@ -266,7 +269,14 @@ impl<'t, 'p> Table<'t, 'p> {
     }
 
     fn child(&self, key: &'static str, entries: Option<&'t DeTable<'t>>, span: Range<usize>) -> Table<'t, 'p> {
-        Table { path: self.path_of(key), entries, span, taken: RefCell::default(), refused: RefCell::default(), notes: self.notes }
+        Table {
+            path: self.path_of(key),
+            entries,
+            span,
+            taken: RefCell::new(Vec::with_capacity(USUAL_KEYS)),
+            refused: RefCell::default(),
+            notes: self.notes,
+        }
     }
 
     fn path_of(&self, key: &'static str) -> Cow<'static, str> {

@@ -2,6 +2,8 @@
 
 #[path = "planning/never_lost.rs"]
 mod never_lost;
+#[path = "planning/pressing.rs"]
+mod pressing;
 #[path = "planning/reopen.rs"]
 mod reopen;
 #[path = "planning/tailoring.rs"]

@@ -238,7 +238,6 @@ fn what_is_asked_every_minute_goes_by_its_index_and_sorts_nothing() {
         (outbox::due::DUE_MAILS, "SEARCH outbox USING INDEX outbox_due (due_at<?)"),
         (outbox::due::ADDRESS_RESTS, "SEARCH outbox USING INDEX outbox_email (email=?)"),
         (agenda::SETTLED, "SEARCH decision USING PRIMARY KEY (practice=?)"),
-        (agenda::SENT_AHEAD, "SEARCH decision USING PRIMARY KEY (practice=?)"),
         (ledger::TOLD, "SEARCH told USING PRIMARY KEY (practice=?)"),
         (agenda::DIGEST, "SEARCH decision USING PRIMARY KEY (practice=?)"),
         (look::IN_HAND, "SEARCH outbox USING INDEX outbox_state (state=?)"),

@@ -14,10 +14,13 @@ use crate::child::{self, Measured};
 use crate::measure::{middle, timed};
 use crate::report::{Report, Row, megabytes, say, times};
 use crate::sizes::Sizes;
-use crate::stock::{Stock, busiest_day, morning};
+use crate::stock::{Morning, Stock, busiest_day, morning};
 
 /// All Dutch paramedical practices; a tenth and ten times as many show the growth.
 const PRACTICES: u32 = 50_000;
+
+/// What some years leave of a practice in the ledger.
+const PAST_ROWS: u32 = 25;
 
 /// The tables into which planning writes, with the column that says when.
 const WRITTEN: [(&str, &str); 4] = [("decision", "at"), ("outbox", "created_at"), ("greeted", "at"), ("notice", "at")];
@@ -26,7 +29,7 @@ pub fn measure(sizes: &Sizes, stock: &mut Stock, report: &mut Report) {
     let mut runs: Vec<(u32, Run)> = Vec::new();
     for practices in sizes.up_to(PRACTICES * 10) {
         let again = if practices > sizes.of(PRACTICES) { 0 } else { 2 };
-        let run = run(stock, practices, again);
+        let run = run(stock.morning(practices), again);
         report.row(planning_row(practices, &run));
         report.row(idle_row(practices, run.tick.time));
         runs.push((practices, run));
@@ -38,6 +41,20 @@ pub fn measure(sizes: &Sizes, stock: &mut Stock, report: &mut Report) {
     let peaks: Vec<(u32, u64)> = runs.iter().map(|(size, run)| (*size, run.plan.peak_kb)).collect();
     report.memory_growth("memory of planning, by practices", &peaks);
     report.growth("a turn with nothing due, by practices", &of(|run| run.tick.time));
+    note_a_past(sizes.of(PRACTICES / 10), report);
+}
+
+/// Those above have no past: their first planning was the evening before.
+fn note_a_past(practices: u32, report: &mut Report) {
+    let prepared = Morning::make(practices, practices * PAST_ROWS);
+    let told = prepared.planned_world().number("SELECT count(*) FROM told");
+    let run = run(&prepared, 2);
+    report.note(format!(
+        "Planning the busiest day for {practices} practices with a past, {told} rows in the ledger: {}, {:.1} times as long as the bare inserts of its {} rows.",
+        say(run.plan.time),
+        times(run.plan.time, run.inserts.time),
+        run.inserts.count
+    ));
 }
 
 fn planning_row(practices: u32, run: &Run) -> Row {
@@ -75,8 +92,8 @@ struct Run {
     tick: Measured,
 }
 
-fn run(stock: &mut Stock, practices: u32, again: u32) -> Run {
-    let (prepared, at) = (stock.morning(practices), morning().to_rfc3339());
+fn run(prepared: &Morning, again: u32) -> Run {
+    let at = morning().to_rfc3339();
     let inserted = || {
         let world = prepared.evening();
         child::run(&["insert", &world.database().display().to_string(), &prepared.after().display().to_string(), &at])

@@ -33,7 +33,7 @@ pub struct Morning {
 
 impl Stock {
     pub fn morning(&mut self, practices: u32) -> &Morning {
-        self.mornings.entry(practices).or_insert_with(|| Morning::make(practices))
+        self.mornings.entry(practices).or_insert_with(|| Morning::make(practices, 0))
     }
 
     /// A large one that nobody needs any more.
@@ -43,9 +43,10 @@ impl Stock {
 }
 
 impl Morning {
-    fn make(practices: u32) -> Self {
+    /// With as many rows of a past in the ledger.
+    pub fn make(practices: u32, ledger_rows: u32) -> Self {
         let (world, day) = (World::new(CONFIG), busiest_day());
-        world.generate(Some(&shift(day, -1).to_string()), practices, 0);
+        world.generate(Some(&shift(day, -1).to_string()), practices, ledger_rows);
         child::run(&["plan", &world.config(), &(morning() - TimeDelta::hours(12)).to_rfc3339()]);
         world.copy("before.sqlite");
         let planned = child::run(&["plan", &world.config(), &morning().to_rfc3339()]);

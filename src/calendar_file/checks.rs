@@ -8,6 +8,8 @@ mod periods;
 mod words;
 
 use crate::calendar_file::policy_table::Sheet;
+use crate::domain::almanac::FEW_MILESTONES;
+use crate::domain::shares::in_shares;
 use crate::problems::{Problem, Problems};
 
 /// A rule with the name under which the documentation explains it.
@@ -50,11 +52,17 @@ pub const PROOFS: &[Check] = &[
 /// Runs every check over every sheet.
 pub fn run(sheets: &[Sheet], problems: &mut Problems) {
     for sheet in sheets {
-        let mut found = Vec::new();
-        CHECKS.iter().for_each(|check| (check.run)(sheet, &mut found));
+        let few = if sheet.milestones.len() > FEW_MILESTONES { 1 } else { CHECKS.len() };
+        let mut found: Vec<Problem> = in_shares(CHECKS, few, |checks| run_each(checks, sheet)).into_iter().flatten().collect();
         if found.iter().all(Problem::is_warning) {
-            PROOFS.iter().for_each(|check| (check.run)(sheet, &mut found));
+            found.extend(run_each(PROOFS, sheet));
         }
         problems.0.extend(found);
     }
+}
+
+fn run_each(checks: &[Check], sheet: &Sheet) -> Vec<Problem> {
+    let mut found = Vec::new();
+    checks.iter().for_each(|check| (check.run)(sheet, &mut found));
+    found
 }

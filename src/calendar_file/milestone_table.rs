@@ -24,6 +24,14 @@ pub struct Places {
     pub texts: Vec<Placed<String>>,
 }
 
+impl Places {
+    /// All of them.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Range<usize>> {
+        let Self { id, moment, title, modules, care_types, texts } = self;
+        [id, moment, title].into_iter().chain(modules).chain(care_types).chain(texts.iter_mut().map(|text| &mut text.span))
+    }
+}
+
 /// Reads a milestone; `None` when too little of it can be understood.
 pub fn read(policy: &PolicyId, table: &Table<'_, '_>) -> Option<(Milestone, Places)> {
     let id = identity(table);

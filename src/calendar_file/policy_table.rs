@@ -1,5 +1,7 @@
 //! A policy file: header, agreements, modules, milestones and examples.
 
+mod lots;
+
 use std::ops::Range;
 
 use chrono::NaiveDate;
@@ -7,7 +9,7 @@ use chrono::NaiveDate;
 use crate::calendar_file::milestone_table::{self, Places};
 use crate::calendar_file::{File, generated};
 use crate::domain::almanac::Almanac;
-use crate::domain::milestones::{Setting, Standing, TRAITS};
+use crate::domain::milestones::{Milestone, Setting, Standing, TRAITS};
 use crate::domain::names::{CareType, InsurerId, ModuleId, PolicyId, check_identity};
 use crate::domain::policies::{Agreement, Example, ExampleScope, Form, Module, Policy, Source, Starts, Term};
 use crate::domain::recurrence::Rule;
@@ -33,39 +35,68 @@ pub struct Sheet {
 
 /// Reads one policy file against the names that are known.
 pub fn read(file: &File, text: &Text, names: &Almanac, problems: &mut Problems) -> Option<Sheet> {
+    lots::read(file, text, names).or_else(|| whole(file, text, names, problems))
+}
+
+fn whole(file: &File, text: &Text, names: &Almanac, problems: &mut Problems) -> Option<Sheet> {
     let errors_before = problems.errors().count();
-    let sheet = read_document(text, problems, |document| sheet(file, text, names, document));
+    let sheet = read_document(text, problems, |document| {
+        let head = head(file, names, document);
+        let parts = parts(file, names, document);
+        document.finish();
+        Some(sheet(file, text, names, head?, parts))
+    });
     if problems.errors().count() > errors_before { None } else { sheet }
 }
 
-fn sheet(file: &File, text: &Text, names: &Almanac, document: &Table<'_, '_>) -> Option<Sheet> {
-    let id = PolicyId::new(file.policy_id());
+/// What a file says once.
+struct Head {
+    insurer: Option<InsurerId>,
+    title: String,
+    care_types: Vec<CareType>,
+    source: Source,
+    standing: Vec<(Standing, String)>,
+}
+
+/// What a file says again and again, and beside each kind the places.
+#[derive(Default)]
+struct Parts {
+    agreements: (Vec<Agreement>, Vec<Range<usize>>),
+    modules: (Vec<Module>, Vec<Range<usize>>),
+    milestones: (Vec<Milestone>, Vec<Places>),
+    examples: (Vec<Example>, Vec<Range<usize>>),
+}
+
+fn head(file: &File, names: &Almanac, document: &Table<'_, '_>) -> Option<Head> {
     check_path(file, document);
     let insurer = insurer(file, names, document);
     let title = document.required("title");
     let care_types = policy_care_types(names, document, insurer.is_some());
     let source = source(document);
     let standing = standing(document);
-    let (agreements, agreement_places) = unzip(document.tables("agreement").iter().filter_map(|table| agreement(table, names)));
-    let (modules, module_places) = unzip(document.tables("module").iter().filter_map(module));
-    let (mut milestones, places) = unzip(document.tables("milestone").iter().filter_map(|table| milestone_table::read(&id, table)));
-    let (examples, example_places) = unzip(document.tables("example").iter().filter_map(example));
-    document.finish();
-    milestones.extend(generated::milestones(&id, &agreements, &modules, names));
-    let policy =
-        Policy { id, insurer, title: title?.value, care_types, source: source?, standing, agreements, modules, milestones, examples };
-    Some(Sheet {
-        policy,
-        text: text.clone(),
-        milestones: places,
-        agreements: agreement_places,
-        modules: module_places,
-        examples: example_places,
-    })
+    Some(Head { insurer, title: title?.value, care_types, source: source?, standing })
 }
 
-fn unzip<A, B>(pairs: impl Iterator<Item = (A, B)>) -> (Vec<A>, Vec<B>) {
-    pairs.unzip()
+fn parts(file: &File, names: &Almanac, document: &Table<'_, '_>) -> Parts {
+    let id = PolicyId::new(file.policy_id());
+    Parts {
+        agreements: document.tables("agreement").iter().filter_map(|table| agreement(table, names)).unzip(),
+        modules: document.tables("module").iter().filter_map(module).unzip(),
+        milestones: document.tables("milestone").iter().filter_map(|table| milestone_table::read(&id, table)).unzip(),
+        examples: document.tables("example").iter().filter_map(example).unzip(),
+    }
+}
+
+fn sheet(file: &File, text: &Text, names: &Almanac, head: Head, parts: Parts) -> Sheet {
+    let id = PolicyId::new(file.policy_id());
+    let Head { insurer, title, care_types, source, standing } = head;
+    let (agreements, agreement_places) = parts.agreements;
+    let (modules, module_places) = parts.modules;
+    let (mut milestones, places) = parts.milestones;
+    let (examples, example_places) = parts.examples;
+    milestones.extend(generated::milestones(&id, &agreements, &modules, names));
+    let policy = Policy { id, insurer, title, care_types, source, standing, agreements, modules, milestones, examples };
+    Sheet { policy, text: text.clone(), milestones: places, agreements: agreement_places, modules: module_places, examples: example_places }
 }
 
 /// A policy's identity is its path, so the path must be one.

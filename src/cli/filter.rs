@@ -127,9 +127,9 @@ impl Filters {
             }
             None => {
                 selection.check_combination(almanac)?;
-                let fits = |occurrence: &Occurrence<'_>| selection.reaches(occurrence, occurrence.policy.insurer.as_ref());
-                let found = almanac.occurrences_of(today, |policy| selection.is_asked(policy.insurer.as_ref()));
-                (found.into_iter().filter(fits).collect(), selection.gaps(almanac, today))
+                let mut found = almanac.occurrences_of(today, |policy| selection.is_asked(policy.insurer.as_ref()));
+                found.retain(|occurrence| selection.fits(occurrence));
+                (found, selection.gaps(almanac, today))
             }
         };
         let found = selection.within_days(fitting, gaps);
@@ -185,8 +185,18 @@ fn kinds(given: &str) -> Result<Vec<Kind>, UnknownName> {
 impl Selection {
     /// Whether an occurrence fits, leaving days aside. `insurer` is the one through which it reaches the reader, if any.
     pub fn reaches(&self, occurrence: &Occurrence<'_>, insurer: Option<&InsurerId>) -> bool {
-        self.is_asked(insurer)
-            && any_of(&self.care_types, &occurrence.care_types)
+        self.is_asked(insurer) && self.fits(occurrence)
+    }
+
+    /// The same where the insurer is one that was asked for.
+    fn fits(&self, occurrence: &Occurrence<'_>) -> bool {
+        let anything = self.care_types.is_empty() && self.modules.is_empty() && self.kinds.is_empty();
+        // A look at what an occurrence has in common with others takes longer than to ask whether one has to look.
+        anything || self.picks(occurrence)
+    }
+
+    fn picks(&self, occurrence: &Occurrence<'_>) -> bool {
+        any_of(&self.care_types, &occurrence.care_types)
             && any_of(&self.modules, &occurrence.modules)
             && any_of(&self.kinds, &[occurrence.milestone.kind])
     }
@@ -195,12 +205,15 @@ impl Selection {
         self.insurers.is_empty() || insurer.is_some_and(|insurer| self.insurers.contains(insurer))
     }
 
-    fn within_days<'a>(&self, fitting: Vec<Occurrence<'a>>, gaps: Vec<String>) -> Found<'a> {
-        let is_earlier = |occurrence: &Occurrence<'_>| self.from.is_some_and(|from| occurrence.last_day < from);
-        let is_later = |occurrence: &Occurrence<'_>| self.to.is_some_and(|to| occurrence.last_day > to);
-        let earlier = fitting.iter().filter(|occurrence| is_earlier(occurrence)).count();
-        let later = fitting.iter().filter(|occurrence| is_later(occurrence)).count();
-        let occurrences = fitting.into_iter().filter(|occurrence| !is_earlier(occurrence) && !is_later(occurrence)).collect();
+    fn within_days<'a>(&self, mut occurrences: Vec<Occurrence<'a>>, gaps: Vec<String>) -> Found<'a> {
+        let (mut earlier, mut later) = (0, 0);
+        occurrences.retain(|occurrence| {
+            let is_earlier = self.from.is_some_and(|from| occurrence.last_day < from);
+            let is_later = self.to.is_some_and(|to| occurrence.last_day > to);
+            earlier += usize::from(is_earlier);
+            later += usize::from(is_later);
+            !is_earlier && !is_later
+        });
         Found {
             occurrences,
             earlier,

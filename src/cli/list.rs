@@ -1,6 +1,8 @@
 //! `deadlines list`: what lies ahead, as a table, JSON, CSV or a calendar.
 
+mod by_address;
 pub mod for_practice;
+mod json;
 pub mod record;
 mod spreadsheet;
 pub mod table;
@@ -10,15 +12,12 @@ use std::io::Write;
 use std::mem::ManuallyDrop;
 
 use clap::{Args, ValueEnum};
-use serde::{Serialize, Serializer};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::filter::{Filters, Found};
-use crate::cli::list::record::Record;
 use crate::cli::output;
 use crate::domain::almanac::Almanac;
-use crate::domain::occurrences::Occurrence;
 use crate::ics;
 
 /// List milestones, in order of their last day
@@ -64,7 +63,7 @@ impl List {
         let found = ManuallyDrop::new(self.filters.find(context, &almanac, practice.as_ref())?);
         match if self.json { Format::Json } else { self.format } {
             Format::Table => return print_table(context, &almanac, &found),
-            Format::Json => print_json(&found)?,
+            Format::Json => json::write(&found.occurrences, &mut output::plain())?,
             Format::Csv => spreadsheet::write(&found.occurrences, output::results())?,
             Format::Ics => write!(output::results(), "{}", calendar(context, &almanac, &found))?,
         }
@@ -87,19 +86,6 @@ fn print_table(context: &Context, almanac: &Almanac, found: &Found<'_>) -> Resul
         writeln!(out, "! {sentence}")?;
     }
     Ok(out.flush()?)
-}
-
-fn print_json(found: &Found<'_>) -> Result<(), Failure> {
-    output::json(&Records(&found.occurrences))
-}
-
-/// An array of which each element is made when it is written.
-struct Records<'a>(&'a [Occurrence<'a>]);
-
-impl Serialize for Records<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Record::of))
-    }
 }
 
 fn calendar(context: &Context, almanac: &Almanac, found: &Found<'_>) -> String {

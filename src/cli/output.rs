@@ -23,7 +23,7 @@ pub fn page(styled: bool) -> Box<dyn Write> {
 }
 
 /// Standard output for what holds no styles, handed over a good piece at a time; to be flushed at the end.
-fn plain() -> impl Write {
+pub fn plain() -> impl Write {
     BufWriter::with_capacity(1 << 16, std::io::stdout().lock())
 }
 

@@ -1,18 +1,18 @@
 //! A practice's agenda: every occurrence that concerns it, subscription by subscription.
 
+mod hand;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::domain::agenda::hand::{Hand, Times};
 use crate::domain::almanac::Almanac;
-use crate::domain::milestones::{Kind, Milestone};
-use crate::domain::names::{CareType, InsurerId};
-use crate::domain::occurrences::{Occurrence, occurrences};
+use crate::domain::names::{CareType, InsurerId, OccurrenceId};
+use crate::domain::occurrences::Occurrence;
 use crate::domain::own_dates::OWN;
-use crate::domain::policies::Policy;
 use crate::domain::practices::{Happened, Practice, Subscription};
-use crate::domain::scope::match_subscription;
 
 /// An occurrence as it concerns one practice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,13 @@ pub struct Entry<'a> {
     pub insurer: InsurerId,
     /// The care type of the subscription; [`OWN`] for a date of the practice's own.
     pub care_type: CareType,
+}
+
+impl Entry<'_> {
+    /// Where it stands in an agenda: by its last day, then as it is called.
+    pub fn place(&self) -> (NaiveDate, &OccurrenceId, &CareType) {
+        (self.occurrence.last_day, &self.occurrence.id, &self.care_type)
+    }
 }
 
 /// Everything that concerns a practice, in order of the last day: one entry per subscription, and its own dates.
@@ -40,10 +47,14 @@ pub fn entries<'a>(
 
 /// What calendars say to a practice, with its own dates among it.
 pub fn with_own<'a>(mut all: Vec<Entry<'a>>, practice: &'a Practice, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'a>> {
-    let own = |occurrence| Entry { occurrence: Arc::new(occurrence), insurer: InsurerId::from(OWN), care_type: CareType::from(OWN) };
-    all.extend(practice.own.occurrences(today, first_day).into_iter().map(own));
+    all.extend(own_entries(practice, today, first_day));
     in_order(&mut all);
     all
+}
+
+fn own_entries(practice: &Practice, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'_>> {
+    let own = |occurrence| Entry { occurrence: Arc::new(occurrence), insurer: InsurerId::from(OWN), care_type: CareType::from(OWN) };
+    practice.own.occurrences(today, first_day).into_iter().map(own).collect()
 }
 
 /// The same without the practice's own dates.
@@ -57,8 +68,9 @@ pub fn of_calendars<'a>(
     Agendas::of(almanac).entries(practice, happened, today, first_day)
 }
 
-/// How many different subscriptions are remembered: with some hundred entries each, a few dozen megabytes.
-const MOST_REMEMBERED: usize = 1000;
+/// How many different subscriptions are remembered: with some hundred entries each, a few dozen megabytes. All Dutch practices together have about
+/// a thousand.
+const MOST_REMEMBERED: usize = 2000;
 
 /// The agendas of many practices. What practices with equal subscriptions have in common is worked out once.
 #[derive(Debug)]
@@ -67,13 +79,15 @@ pub struct Agendas<'a> {
     /// The contract years in view, and in which year that is: what is known holds for them.
     years: Vec<i32>,
     in_year: Option<i32>,
-    known: HashMap<Subscription, Vec<Entry<'a>>>,
+    known: HashMap<Subscription, usize>,
+    worked_out: Vec<WorkedOut<'a>>,
+    times: Times<'a>,
 }
 
 impl<'a> Agendas<'a> {
     /// Nothing is worked out yet.
     pub fn of(almanac: &'a Almanac) -> Self {
-        Self { almanac, years: Vec::new(), in_year: None, known: HashMap::new() }
+        Self { almanac, years: Vec::new(), in_year: None, known: HashMap::new(), worked_out: Vec::new(), times: Times::new() }
     }
 
     /// Whose they are.
@@ -83,52 +97,151 @@ impl<'a> Agendas<'a> {
 
     /// As [`of_calendars`] gives them.
     pub fn entries(&mut self, practice: &Practice, happened: &Happened, today: NaiveDate, first_day: NaiveDate) -> Vec<Entry<'a>> {
+        self.agenda(practice, happened, today, first_day).in_order()
+    }
+
+    /// The same, as it is known: for who needs a few of the entries.
+    pub fn agenda(&mut self, practice: &Practice, happened: &Happened, today: NaiveDate, first_day: NaiveDate) -> Agenda<'_, 'a> {
         self.turn_to(today);
-        let mut all = Vec::new();
-        for subscription in &practice.subscriptions {
-            let since = subscription.since.unwrap_or(first_day);
-            let concerns = |entry: &&Entry<'a>| concerns(subscription, entry, since);
-            if happened.is_empty() {
-                all.extend(self.usual(subscription).iter().filter(concerns).cloned());
-            } else {
-                all.extend(subscription_entries(self.almanac, subscription, happened, &self.years).iter().filter(concerns).cloned());
-            }
-        }
-        in_order(&mut all);
-        all
+        let subscriptions = &practice.subscriptions;
+        let within = |subscription: &Subscription| (subscription.since.unwrap_or(first_day), subscription.end);
+        let parts = if happened.is_empty() {
+            let places: Vec<usize> = subscriptions.iter().map(|subscription| self.usual(subscription)).collect();
+            let known = |(subscription, place): (_, usize)| self.worked_out[place].part(within(subscription));
+            subscriptions.iter().zip(places).map(known).collect()
+        } else {
+            let mut times = Times::new();
+            let mut hand = Hand { almanac: self.almanac, years: &self.years, happened, times: &mut times };
+            let mut own = |subscription: &Subscription| {
+                let worked_out = WorkedOut::of(hand.subscription(subscription));
+                Part::own(worked_out.part(within(subscription)).entries().to_vec())
+            };
+            subscriptions.iter().map(&mut own).collect()
+        };
+        Agenda { parts }
     }
 
     fn turn_to(&mut self, today: NaiveDate) {
         if self.in_year != Some(today.year()) {
             (self.years, self.in_year) = (self.almanac.contract_years(today), Some(today.year()));
-            self.known.clear();
+            self.forget();
+        } else if self.known.len() >= MOST_REMEMBERED {
+            self.forget();
         }
     }
 
-    /// Where nothing happened that moves a day, whoever has the same subscription has the same entries.
-    fn usual(&mut self, subscription: &Subscription) -> &[Entry<'a>] {
+    fn forget(&mut self) {
+        self.known.clear();
+        self.worked_out.clear();
+        self.times.clear();
+    }
+
+    /// Where nothing happened that moves a day, whoever has the same subscription has the same entries: at which place.
+    fn usual(&mut self, subscription: &Subscription) -> usize {
         let key = Subscription { since: None, end: None, ..subscription.clone() };
-        if self.known.len() >= MOST_REMEMBERED && !self.known.contains_key(&key) {
-            self.known.clear();
-        }
-        let (almanac, years) = (self.almanac, &self.years);
-        self.known.entry(key).or_insert_with(|| subscription_entries(almanac, subscription, &Happened::new(), years))
+        *self.known.entry(key).or_insert_with(|| {
+            let nothing = Happened::new();
+            let mut hand = Hand { almanac: self.almanac, years: &self.years, happened: &nothing, times: &mut self.times };
+            self.worked_out.push(WorkedOut::of(hand.subscription(subscription)));
+            self.worked_out.len() - 1
+        })
     }
 }
 
-/// In order, so that putting those of several subscriptions in order is little work.
-fn subscription_entries<'a>(almanac: &'a Almanac, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
-    let own = insurers_entries(almanac, subscription, happened, years);
-    let statutory = statutory_entries(almanac, subscription, &own, happened, years);
-    let mut all: Vec<Entry<'a>> = own.into_iter().chain(statutory).collect();
-    in_order(&mut all);
-    all
+/// A practice's agenda, subscription by subscription; mostly a look at what is known of other practices' too.
+#[derive(Debug)]
+pub struct Agenda<'k, 'a> {
+    parts: Vec<Part<'k, 'a>>,
+}
+
+/// What one subscription brings, or the practice's own dates.
+#[derive(Debug)]
+struct Part<'k, 'a> {
+    entries: Entries<'k, 'a>,
+    has_possible_starts: bool,
+}
+
+#[derive(Debug)]
+enum Entries<'k, 'a> {
+    Known(&'k [Entry<'a>]),
+    Own(Vec<Entry<'a>>),
+}
+
+/// The entries of a subscription.
+#[derive(Debug)]
+struct WorkedOut<'a> {
+    entries: Vec<Entry<'a>>,
+    /// Their last days, side by side: to find a day among them is asked so often that fetching each occurrence for it is felt.
+    last_days: Vec<NaiveDate>,
+    has_possible_starts: bool,
+}
+
+impl<'a> WorkedOut<'a> {
+    fn of(entries: Vec<Entry<'a>>) -> Self {
+        let last_days = entries.iter().map(|entry| entry.occurrence.last_day).collect();
+        Self { has_possible_starts: has_possible_starts(&entries), entries, last_days }
+    }
+
+    /// Those whose last day is from one day on, and not after another.
+    fn part(&self, (since, end): (NaiveDate, Option<NaiveDate>)) -> Part<'_, 'a> {
+        let from = self.last_days.partition_point(|day| *day < since);
+        let until = end.map_or(self.entries.len(), |end| self.last_days.partition_point(|day| *day <= end));
+        Part { entries: Entries::Known(&self.entries[from.min(until)..until]), has_possible_starts: self.has_possible_starts }
+    }
+}
+
+fn has_possible_starts(entries: &[Entry<'_>]) -> bool {
+    entries.iter().any(|entry| entry.occurrence.start_is_possible)
+}
+
+impl<'a> Part<'_, 'a> {
+    fn own(entries: Vec<Entry<'a>>) -> Self {
+        Self { has_possible_starts: has_possible_starts(&entries), entries: Entries::Own(entries) }
+    }
+
+    fn entries(&self) -> &[Entry<'a>] {
+        match &self.entries {
+            Entries::Known(entries) => entries,
+            Entries::Own(entries) => entries,
+        }
+    }
+}
+
+impl<'k, 'a> Agenda<'k, 'a> {
+    /// With the practice's own dates.
+    #[must_use]
+    pub fn with_own<'p>(self, practice: &'p Practice, today: NaiveDate, first_day: NaiveDate) -> Agenda<'k, 'p>
+    where
+        'a: 'p,
+    {
+        let mut agenda: Agenda<'k, 'p> = self;
+        let mut own = own_entries(practice, today, first_day);
+        in_order(&mut own);
+        agenda.parts.push(Part::own(own));
+        agenda
+    }
+
+    /// What each subscription brings, in order of the last day.
+    pub fn parts(&self) -> impl Iterator<Item = &[Entry<'a>]> {
+        self.parts.iter().map(Part::entries)
+    }
+
+    /// Whatever hangs on one of several possible starts.
+    pub fn with_possible_starts(&self) -> impl Iterator<Item = &Entry<'a>> {
+        let parts = self.parts.iter().filter(|part| part.has_possible_starts);
+        parts.flat_map(Part::entries).filter(|entry| entry.occurrence.start_is_possible)
+    }
+
+    /// All of it, in order.
+    pub fn in_order(&self) -> Vec<Entry<'a>> {
+        let mut all = self.parts().collect::<Vec<_>>().concat();
+        in_order(&mut all);
+        all
+    }
 }
 
 fn in_order(entries: &mut [Entry<'_>]) {
-    entries.sort_by(|a, b| {
-        (a.occurrence.last_day, &a.occurrence.id, &a.care_type).cmp(&(b.occurrence.last_day, &b.occurrence.id, &b.care_type))
-    });
+    entries.sort_by(|a, b| a.place().cmp(&b.place()));
 }
 
 /// The same, with the entries of one occurrence and start put together.
@@ -144,57 +257,10 @@ pub fn merged<'a>(entries: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
             Some(known) => {
                 let known = Arc::make_mut(&mut known.occurrence);
                 known.absorb(&entry.occurrence);
-                known.start_is_possible &= entry.occurrence.start_is_possible;
+                Arc::make_mut(&mut known.common).start_is_possible &= entry.occurrence.start_is_possible;
             }
             None => all.push(entry),
         }
     }
     all
-}
-
-fn concerns(subscription: &Subscription, entry: &Entry<'_>, since: NaiveDate) -> bool {
-    let last_day = entry.occurrence.last_day;
-    last_day >= since && subscription.end.is_none_or(|end| last_day <= end)
-}
-
-fn insurers_entries<'a>(almanac: &'a Almanac, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
-    let ours = |policy: &&Policy| policy.insurer.as_ref() == Some(&subscription.insurer);
-    almanac.policies.iter().filter(ours).flat_map(|policy| policy_entries(policy, subscription, happened, years)).collect()
-}
-
-/// What the law gives is silent where the insurer's own policy states the same kind for that year.
-fn statutory_entries<'a>(
-    almanac: &'a Almanac,
-    subscription: &Subscription,
-    own: &[Entry<'a>],
-    happened: &Happened,
-    years: &[i32],
-) -> Vec<Entry<'a>> {
-    let stated =
-        |kind: Kind, year: i32| own.iter().any(|entry| entry.occurrence.milestone.kind == kind && entry.occurrence.last_day.year() == year);
-    let statutory = almanac.policies.iter().filter(|policy| policy.insurer.is_none());
-    statutory
-        .flat_map(|policy| policy_entries(policy, subscription, happened, years))
-        .filter(|entry| !stated(entry.occurrence.milestone.kind, entry.occurrence.last_day.year()))
-        .collect()
-}
-
-fn policy_entries<'a>(policy: &'a Policy, subscription: &Subscription, happened: &Happened, years: &[i32]) -> Vec<Entry<'a>> {
-    policy.milestones.iter().flat_map(|milestone| milestone_entries(policy, milestone, subscription, happened, years)).collect()
-}
-
-fn milestone_entries<'a>(
-    policy: &'a Policy,
-    milestone: &'a Milestone,
-    subscription: &Subscription,
-    happened: &Happened,
-    years: &[i32],
-) -> Vec<Entry<'a>> {
-    let Ok(matched) = match_subscription(policy, milestone, subscription) else { return Vec::new() };
-    let entry = |occurrence| Entry {
-        occurrence: Arc::new(occurrence),
-        insurer: subscription.insurer.clone(),
-        care_type: subscription.care_type.clone(),
-    };
-    occurrences(policy, milestone, &matched, happened, years).into_iter().map(entry).collect()
 }

@@ -5,11 +5,16 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::names::{CareType, InsurerId, MilestoneId, PolicyId, folded};
-use crate::domain::occurrences::{Occurrence, add_occurrences, occurrences};
+use crate::domain::occurrences::series::in_order;
+use crate::domain::occurrences::{Occurrence, add_series, occurrences};
 use crate::domain::policies::Policy;
 use crate::domain::practices::Happened;
 use crate::domain::scope::match_everyone;
+use crate::domain::shares::in_shares;
 use crate::domain::{milestones::Milestone, names::ModuleId};
+
+/// So many are worked out within a few milliseconds.
+pub const FEW_MILESTONES: usize = 1000;
 
 /// A brand that an insurer carried in a year; explained, never silently resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,16 +203,15 @@ impl Almanac {
         let years = self.contract_years(today);
         let nothing = Happened::new();
         let of_policy = |policy: &'a Policy| policy.milestones.iter().map(move |milestone| (policy, milestone));
-        let mut milestones: Vec<_> = self.policies.iter().filter(|policy| wanted(policy)).flat_map(of_policy).collect();
-        // In the order of their occurrences' identities, so that sorting those by day, as numbers, leaves next to nothing to do.
-        milestones.sort_by_cached_key(|(_, milestone)| format!("{}@", milestone.id));
-        let mut all = Vec::new();
-        for (policy, milestone) in milestones {
-            add_occurrences(policy, milestone, &match_everyone(policy, milestone), &nothing, &years, &mut all);
-        }
-        all.sort_by_cached_key(|occurrence| occurrence.last_day);
-        all.sort_by(|a, b| (a.last_day, &a.id).cmp(&(b.last_day, &b.id)));
-        all
+        let milestones: Vec<_> = self.policies.iter().filter(|policy| wanted(policy)).flat_map(of_policy).collect();
+        let work_out = |milestones: &[(&'a Policy, &'a Milestone)]| {
+            let mut series = Vec::new();
+            for (policy, milestone) in milestones {
+                add_series(policy, milestone, &match_everyone(policy, milestone), &nothing, &years, &mut series);
+            }
+            series
+        };
+        in_order(in_shares(&milestones, FEW_MILESTONES, work_out).into_iter().flatten().collect())
     }
 }
 

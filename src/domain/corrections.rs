@@ -103,16 +103,25 @@ pub struct Truth<'a> {
     today: NaiveDate,
 }
 
-/// The beliefs that `entries` do not bear out and that still matter; the others need no further thought.
+/// The beliefs that `entries`, in order, do not bear out and that still matter; the others need no further thought.
 pub fn doubtful<'b>(beliefs: &'b [Belief], entries: &[Entry<'_>], memory: &Memory, today: NaiveDate) -> Vec<&'b Belief> {
     let is_doubtful = |told: &Told| {
+        // Asked of all that a practice was ever told, and mostly so.
+        if !told.withdrawn && find(of_day(entries, told.last_day), told).next().is_some() {
+            return false;
+        }
         let latest = find(entries, told).map(|entry| entry.occurrence.last_day).max();
-        let borne_out =
-            if told.withdrawn { latest.is_none() } else { find(entries, told).any(|entry| entry.occurrence.last_day == told.last_day) };
+        let borne_out = told.withdrawn && latest.is_none();
         !borne_out && latest.max(Some(told.last_day)) >= Some(today)
     };
     let happened = |told: &Told| memory.happened.contains(&told.occurrence.milestone());
     beliefs.iter().filter(|belief| is_doubtful(&belief.told) && !happened(&belief.told)).collect()
+}
+
+/// Those of entries in order that have this last day.
+fn of_day<'e, 'a>(entries: &'e [Entry<'a>], day: NaiveDate) -> &'e [Entry<'a>] {
+    let from_day = &entries[entries.partition_point(|entry| entry.occurrence.last_day < day)..];
+    &from_day[..from_day.partition_point(|entry| entry.occurrence.last_day == day)]
 }
 
 fn find<'e, 'a>(entries: &'e [Entry<'a>], told: &'e Told) -> impl Iterator<Item = &'e Entry<'a>> {

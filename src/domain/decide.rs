@@ -1,8 +1,10 @@
 //! Decide: for one practice, what goes out now and what does not, each with its reason.
 //!
-//! A pure function. The service, the dry run, the simulation and the explanation all call it, so they cannot disagree. It is
-//! level-triggered: it looks at what is due and was not settled yet, however long ago it became due.
+//! A pure function. The dry run and the explanation call [`decide`]; the service and the simulation call [`pressing`](pressing::pressing), which
+//! decides in the same way and passes over what cannot matter now. It is level-triggered: it looks at what is due and was not settled yet,
+//! however long ago it became due.
 
+pub mod pressing;
 pub mod verdict;
 
 use std::borrow::Cow;
@@ -89,12 +91,13 @@ impl Rules {
 /// What makes a decision unique: planning twice is harmless, and a moved day counts anew.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DecisionKey {
+    // The first to be compared, because it is the quickest and mostly tells two keys apart.
+    /// Its last day at the time of deciding.
+    pub last_day: NaiveDate,
     /// Which occurrence.
     pub occurrence: OccurrenceId,
     /// For which of the practice's care types.
     pub care_type: CareType,
-    /// Its last day at the time of deciding.
-    pub last_day: NaiveDate,
     /// Which lead.
     pub lead: Lead,
 }
@@ -172,13 +175,7 @@ fn key(entry: &Entry<'_>, lead: Lead) -> DecisionKey {
 
 /// All decisions for one practice at one moment, in order of the agenda, longest lead first.
 pub fn decide<'e, 'a>(rules: &Rules, now: Now, entries: &'e [Entry<'a>], memory: &Memory) -> Vec<Decision<'e, 'a>> {
-    let turn = Turn {
-        rules,
-        now,
-        next_starts: next_possible_starts(entries, now.day),
-        morning_has_come: rules.quiet.is_sending_day(now.day) && now.time >= rules.send_from,
-        next_morning: next_morning(rules, now),
-    };
+    let turn = Turn::new(rules, now, next_possible_starts(entries, now.day));
     let mut all = Vec::with_capacity(2 * entries.len());
     let mut with_due = Vec::new();
     for entry in entries {
@@ -190,9 +187,9 @@ pub fn decide<'e, 'a>(rules: &Rules, now: Now, entries: &'e [Entry<'a>], memory:
 type NextStarts<'e> = BTreeMap<(&'e MilestoneId, &'e CareType), NaiveDate>;
 
 /// The nearest last day that is still ahead, for each milestone that hangs on an unknown start.
-fn next_possible_starts<'e>(entries: &'e [Entry<'_>], today: NaiveDate) -> NextStarts<'e> {
+fn next_possible_starts<'e, 'a: 'e>(entries: impl IntoIterator<Item = &'e Entry<'a>>, today: NaiveDate) -> NextStarts<'e> {
     let mut next = NextStarts::new();
-    for entry in entries.iter().filter(|entry| entry.occurrence.start_is_possible && entry.occurrence.last_day >= today) {
+    for entry in entries.into_iter().filter(|entry| entry.occurrence.start_is_possible && entry.occurrence.last_day >= today) {
         let nearest = next.entry((&entry.occurrence.milestone.id, &entry.care_type)).or_insert(entry.occurrence.last_day);
         *nearest = (*nearest).min(entry.occurrence.last_day);
     }
@@ -209,7 +206,17 @@ struct Turn<'r, 'e> {
     next_morning: NaiveDate,
 }
 
-impl<'e> Turn<'_, 'e> {
+impl<'r, 'e> Turn<'r, 'e> {
+    fn new(rules: &'r Rules, now: Now, next_starts: NextStarts<'e>) -> Self {
+        Self {
+            rules,
+            now,
+            next_starts,
+            morning_has_come: rules.quiet.is_sending_day(now.day) && now.time >= rules.send_from,
+            next_morning: next_morning(rules, now),
+        }
+    }
+
     /// Adds the decisions on one entry. A practice has some hundred entries, so `with_due` is room that serves them all.
     fn decide<'a>(&self, entry: &'e Entry<'a>, memory: &Memory, with_due: &mut Vec<(Lead, NaiveDate)>, all: &mut Vec<Decision<'e, 'a>>) {
         let Self { rules, now, .. } = *self;

@@ -96,7 +96,7 @@ impl Leads {
         let (kind, granularity) = (occurrence.milestone.kind, occurrence.granularity);
         let mut leads = match self.of_milestone.get(&occurrence.milestone.id) {
             Some(own) => own.clone(),
-            None => self.of_kind(kind, granularity),
+            None => self.usual(kind, granularity).copied().collect(),
         };
         let lacks_escalation = !leads.is_empty() && leads.iter().all(|lead| *lead > self.escalation);
         if self.adds_escalation && kind.class() == Class::Deadline && lacks_escalation {
@@ -107,7 +107,8 @@ impl Leads {
         leads
     }
 
-    fn of_kind(&self, kind: Kind, granularity: Granularity) -> Vec<Lead> {
+    /// The leads for a kind, in no order, where neither a milestone has its own nor an escalation is added.
+    pub fn usual(&self, kind: Kind, granularity: Granularity) -> impl Iterator<Item = &Lead> {
         let by_class = match (kind.class(), granularity) {
             (Class::Deadline, _) => &self.deadline,
             (Class::Event, _) => &self.event,
@@ -117,9 +118,7 @@ impl Leads {
             (Class::Term, _) => &self.term,
             (Class::Advice, _) => &self.advice,
         };
-        let mut leads = self.instead.get(&kind).unwrap_or(by_class).clone();
-        leads.extend(self.also.get(&kind).into_iter().flatten());
-        leads
+        self.instead.get(&kind).unwrap_or(by_class).iter().chain(self.also.get(&kind).into_iter().flatten())
     }
 
     /// The same with a practice's own in place of what it overrides.

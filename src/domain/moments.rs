@@ -21,6 +21,9 @@ pub enum Granularity {
 }
 
 impl Granularity {
+    /// All of them, the finest first.
+    pub const ALL: [Self; 4] = [Self::Day, Self::Month, Self::Quarter, Self::Year];
+
     /// The word in files and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,7 +36,7 @@ impl Granularity {
 
     /// Reads the word; `None` for any other.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Day, Self::Month, Self::Quarter, Self::Year].into_iter().find(|g| g.as_str() == text)
+        Self::ALL.into_iter().find(|g| g.as_str() == text)
     }
 }
 
@@ -110,13 +113,25 @@ impl Period {
     pub fn granularity(self) -> Granularity {
         self.granularity
     }
+
+    /// Writes it behind a text, in UTF-8. In a long series that is most of what it takes to name a day, so that the formatting of numbers is left
+    /// out.
+    pub fn push_to(self, text: &mut Vec<u8>) {
+        match digits(self.first).filter(|_| self.granularity == Granularity::Day) {
+            Some(digits) => text.extend_from_slice(&digits),
+            None => text.extend_from_slice(self.to_string().as_bytes()),
+        }
+    }
 }
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month) = (self.first.year(), self.first.month());
         match self.granularity {
-            Granularity::Day => iso(self.first, f),
+            Granularity::Day => match digits(self.first) {
+                Some(digits) => f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?),
+                None => write!(f, "{}", self.first),
+            },
             Granularity::Month => write!(f, "{year:04}-{month:02}"),
             Granularity::Quarter => write!(f, "{year:04}-Q{}", (month - 1) / 3 + 1),
             Granularity::Year => write!(f, "{year:04}"),
@@ -124,16 +139,16 @@ impl fmt::Display for Period {
     }
 }
 
-/// `2025-11-10`. Most of what it takes to name a day in a long series, so that it is done without the formatting of numbers.
-fn iso(day: NaiveDate, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let Ok(year @ 0..=9999) = u32::try_from(day.year()) else { return write!(f, "{day}") };
+/// `2025-11-10`; `None` where a year has more than four digits.
+fn digits(day: NaiveDate) -> Option<[u8; 10]> {
+    let year @ 0..=9999 = u32::try_from(day.year()).ok()? else { return None };
     let mut text = *b"0000-00-00";
     let parts = [(0, year / 100), (2, year % 100), (5, day.month()), (8, day.day())];
     for (at, number) in parts {
         text[at] = b'0' + (number / 10) as u8;
         text[at + 1] = b'0' + (number % 10) as u8;
     }
-    f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    Some(text)
 }
 
 /// Which key a moment stands under in the file; decides what its last day is.
@@ -173,8 +188,8 @@ impl Precision {
     }
 
     /// How fine the result is: `before` a period ends on an exact day.
-    pub fn granularity(self, stated: Period) -> Granularity {
-        if self == Self::Before { Granularity::Day } else { stated.granularity() }
+    pub fn granularity(self, stated: Granularity) -> Granularity {
+        if self == Self::Before { Granularity::Day } else { stated }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Identities: what things are called in files, on the command line and in the database.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 macro_rules! name {
@@ -58,10 +60,6 @@ name!(
     MilestoneId
 );
 name!(
-    /// A milestone and, where it has several occurrences, `@` with the agreement, start or period.
-    OccurrenceId
-);
-name!(
     /// A practice, as the operator named it.
     PracticeId
 );
@@ -69,7 +67,7 @@ name!(
 impl MilestoneId {
     /// Joins a policy and the identity that is unique within it.
     pub fn within(policy: &PolicyId, local: &str) -> Self {
-        Self::new(format!("{policy}/{local}"))
+        Self::new([policy.as_str(), "/", local].concat())
     }
 
     /// The part after the policy.
@@ -83,7 +81,33 @@ impl MilestoneId {
     }
 }
 
+/// A milestone and, where it has several occurrences, `@` with the agreement, start or period.
+///
+/// A piece of a text that it may share with others: to give each a piece of memory of its own takes longer than to work out its day.
+#[derive(Clone)]
+pub struct OccurrenceId {
+    text: Arc<str>,
+    begin: u32,
+    end: u32,
+}
+
 impl OccurrenceId {
+    /// Wraps a text that has been checked already.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        Self { begin: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX), text }
+    }
+
+    /// The piece of a text from one place up to another, in bytes.
+    pub fn within(text: &Arc<str>, begin: u32, end: u32) -> Self {
+        Self { text: text.clone(), begin, end }
+    }
+
+    /// The text as it stands in files and output.
+    pub fn as_str(&self) -> &str {
+        &self.text[self.begin as usize..self.end as usize]
+    }
+
     /// The milestone that occurs: the part before the `@`.
     ///
     /// ```
@@ -93,7 +117,51 @@ impl OccurrenceId {
     /// assert_eq!(occurrence.milestone().policy().as_str(), "cz/paramedische-zorg-2024");
     /// ```
     pub fn milestone(&self) -> MilestoneId {
-        MilestoneId::from(self.0.split('@').next().unwrap_or_default())
+        MilestoneId::from(self.as_str().split('@').next().unwrap_or_default())
+    }
+}
+
+impl PartialEq for OccurrenceId {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for OccurrenceId {}
+
+impl PartialOrd for OccurrenceId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for OccurrenceId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for OccurrenceId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl fmt::Display for OccurrenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for OccurrenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl From<&str> for OccurrenceId {
+    fn from(text: &str) -> Self {
+        Self::new(text)
     }
 }
 

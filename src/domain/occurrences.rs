@@ -5,8 +5,10 @@
 
 pub mod needs;
 mod scene;
+pub mod series;
 pub mod sum;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -17,6 +19,7 @@ use crate::domain::moments::{Granularity, Period, Point, Precision, When};
 use crate::domain::names::{CareType, MilestoneId, ModuleId, OccurrenceId};
 use crate::domain::occurrences::needs::Needs;
 use crate::domain::occurrences::scene::Scene;
+use crate::domain::occurrences::series::{Series, in_order};
 use crate::domain::occurrences::sum::{Step, Way, What};
 use crate::domain::policies::Policy;
 use crate::domain::practices::Happened;
@@ -25,34 +28,49 @@ use crate::domain::scope::{Match, match_everyone};
 /// A milestone with its moment worked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrence<'a> {
+    /// What it has in common with the others of its series; an occurrence is read as if it stood in itself.
+    pub common: Arc<Common<'a>>,
+    /// Its identity; the milestone's, with `@` and what sets it apart where there are several.
+    pub id: OccurrenceId,
+    /// As the document states it or as it was worked out, before its precision is applied.
+    pub period: Period,
+    /// The last day that counts.
+    pub last_day: NaiveDate,
+}
+
+/// What all occurrences have in common that hang on the same: there can be hundreds of thousands of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Common<'a> {
     /// The milestone.
     pub milestone: &'a Milestone,
     /// Its policy.
     pub policy: &'a Policy,
-    /// Its identity; the milestone's, with `@` and what sets it apart where there are several.
-    pub id: OccurrenceId,
     /// For these care types.
     pub care_types: Arc<[CareType]>,
     /// Because of these modules.
     pub modules: Arc<[ModuleId]>,
-    /// The start that it hangs on.
+    /// The start that they hang on.
     pub start: Option<NaiveDate>,
     /// Whether that start is only one of several possible ones.
     pub start_is_possible: bool,
-    /// As the document states it or as it was worked out, before its precision is applied.
-    pub period: Period,
     /// As fine as the document says.
     pub granularity: Granularity,
     /// The beginning of a window.
     pub first_day: Option<NaiveDate>,
-    /// The last day that counts.
-    pub last_day: NaiveDate,
-    /// How it was worked out; [`Occurrence::steps`] tells it.
+    /// How they were worked out; [`Occurrence::steps`] tells it.
     pub way: Way<'a>,
     /// An anchor whose own day the practice can still record (`happened`).
     pub waits_for: Option<MilestoneId>,
     /// The day that the practice recorded, where it counts from that.
     pub counted_from: Option<NaiveDate>,
+}
+
+impl<'a> Deref for Occurrence<'a> {
+    type Target = Common<'a>;
+
+    fn deref(&self) -> &Common<'a> {
+        &self.common
+    }
 }
 
 impl<'a> Occurrence<'a> {
@@ -94,8 +112,9 @@ impl<'a> Occurrence<'a> {
 
     /// Makes it one for the care types and modules of another too.
     pub fn absorb(&mut self, other: &Occurrence<'_>) {
-        self.care_types = joined(&self.care_types, &other.care_types);
-        self.modules = joined(&self.modules, &other.modules);
+        let common = Arc::make_mut(&mut self.common);
+        common.care_types = joined(&common.care_types, &other.care_types);
+        common.modules = joined(&common.modules, &other.modules);
     }
 }
 
@@ -123,20 +142,19 @@ pub fn occurrences<'a>(
     happened: &Happened,
     statutory_years: &[i32],
 ) -> Vec<Occurrence<'a>> {
-    let mut found = Vec::new();
-    add_occurrences(policy, milestone, matched, happened, statutory_years, &mut found);
-    found.sort_by(|a, b| (a.last_day, &a.id).cmp(&(b.last_day, &b.id)));
-    found
+    let mut series = Vec::new();
+    add_series(policy, milestone, matched, happened, statutory_years, &mut series);
+    in_order(series)
 }
 
-/// The same, put behind others and in no order.
-pub fn add_occurrences<'a>(
+/// The same as series, put behind others.
+pub fn add_series<'a>(
     policy: &'a Policy,
     milestone: &'a Milestone,
     matched: &Match<'a>,
     happened: &Happened,
     statutory_years: &[i32],
-    found: &mut Vec<Occurrence<'a>>,
+    found: &mut Vec<Series<'a>>,
 ) {
     scenes(policy, milestone, matched, happened).for_each(|scene| scene.play(statutory_years, found));
 }

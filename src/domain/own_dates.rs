@@ -11,8 +11,8 @@ use crate::domain::leads::Lead;
 use crate::domain::milestones::{Actor, Applies, Guidance, Kind, Milestone};
 use crate::domain::moments::{Granularity, Moment, Period, Point, Precision, When};
 use crate::domain::names::{MilestoneId, OccurrenceId, PolicyId, PracticeId};
-use crate::domain::occurrences::Occurrence;
 use crate::domain::occurrences::sum::{Step, Way, What};
+use crate::domain::occurrences::{Common, Occurrence};
 use crate::domain::policies::{Policy, Source};
 use crate::domain::working_days::shift;
 
@@ -202,20 +202,18 @@ fn occurrence<'a>(policy: &'a Policy, milestone: &'a Milestone, date: &OwnDate, 
         Some(_) => OccurrenceId::new(format!("{}@{day}", milestone.id)),
         None => OccurrenceId::new(milestone.id.as_str()),
     };
-    Occurrence {
+    let common = Common {
         milestone,
         policy,
-        id,
         care_types: Arc::default(),
         modules: Arc::default(),
         start: None,
         start_is_possible: false,
-        period: Period::day(day),
         granularity: Granularity::Day,
         first_day: None,
-        last_day: day,
         way: Way::Sum(vec![Step { what: What::Own, day }]),
         waits_for: None,
         counted_from: None,
-    }
+    };
+    Occurrence { common: Arc::new(common), id, period: Period::day(day), last_day: day }
 }

@@ -159,15 +159,20 @@ fn learn(work: &Work<'_>, case: &Case<'_, '_>, told: &LastTold, past: &mut Past)
     past.learn(case.almanac, policies, &work.names_files()?, |path| work.past_versions(path))
 }
 
-/// Queues a correction to each contact of a practice that needs one and has none on its way; says how many.
+/// Queues a correction to each contact of a practice that was `told` what no longer holds and has none on its way; says how many.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn queue_corrections(work: &Work<'_>, rules: &Rules, case: &Case<'_, '_>, past: &mut Past) -> Result<usize, StoreError> {
-    let told = work.last_told(&case.practice.id)?;
-    learn(work, case, &told, past)?;
+pub fn queue_corrections(
+    work: &Work<'_>,
+    rules: &Rules,
+    case: &Case<'_, '_>,
+    told: &LastTold,
+    past: &mut Past,
+) -> Result<usize, StoreError> {
+    learn(work, case, told, past)?;
     let mut queued = 0;
-    for (email, corrections) in case.corrections(&told, past.versions()) {
+    for (email, corrections) in case.corrections(told, past.versions()) {
         queued += usize::from(queue_one(work, rules, &case.practice.id, &email, &corrections)?);
     }
     Ok(queued)

@@ -2,16 +2,21 @@
 //!
 //! Level-triggered: a missed run costs time, never a mail. Run twice it changes nothing, because each settled decision is a unique row.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::clock;
-use crate::domain::agenda::{self, Agendas, Entry};
+use crate::domain::agenda::{Agendas, Entry};
 use crate::domain::almanac::Almanac;
+use crate::domain::decide::pressing::{Horizon, Pressing, pressing};
 use crate::domain::decide::verdict::{Reason, Verdict};
-use crate::domain::decide::{Decision, Rules, cannot_wait, decide, next_look};
+use crate::domain::decide::{Decision, Rules, cannot_wait};
 use crate::domain::names::{OccurrenceId, PracticeId};
 use crate::domain::notices::NoticeKind;
 use crate::domain::practices::Practice;
+use crate::domain::reopen::worth_from;
 use crate::domain::routing::{Why, hearers, routes};
 use crate::domain::working_days::shift;
 use crate::job::correct::{Case, Past, queue_corrections};
@@ -60,7 +65,7 @@ impl Planned {
 /// When the database cannot be written. What was planned before that stays.
 pub fn plan(store: &mut Store, almanac: &Almanac, rules: &Rules, now: DateTime<Utc>) -> Result<Planned, StoreError> {
     let mut planned = Planned::default();
-    let mut known = Known { past: Past::default(), agendas: Agendas::of(almanac) };
+    let mut known = Known { past: Past::default(), agendas: Agendas::of(almanac), horizon: Horizon::of(rules) };
     undo_a_clock_that_was_ahead(store, now)?;
     loop {
         let ids = store.practices_to_look_at(now, BATCH)?;
@@ -98,6 +103,8 @@ fn undo_a_clock_that_was_ahead(store: &mut Store, now: DateTime<Utc>) -> Result<
 struct Known<'a> {
     past: Past,
     agendas: Agendas<'a>,
+    /// That of the operator's rules.
+    horizon: Horizon,
 }
 
 fn plan_one<'a>(
@@ -130,18 +137,30 @@ fn plan_practice<'a>(
 ) -> Result<(), StoreError> {
     let Some(mut practice) = work.practice(id)? else { return Ok(()) };
     let may_be_sent = reach::keep_working_contacts(work, &mut practice)?;
-    let rules = &*rules.of(&practice);
+    let rules = rules.of(&practice);
+    let horizon = match &rules {
+        Cow::Borrowed(_) => Cow::Borrowed(&known.horizon),
+        Cow::Owned(own) => Cow::Owned(Horizon::of(own)),
+    };
+    let rules = &*rules;
     // Queued before the day's digest, so that a newcomer reads the welcome first.
     let (overviews, next_overview) = overview::plan(work, rules, &practice)?;
     planned.mails += overviews;
-    let mut memory = work.memory(id)?;
     let now = clock::planning_now(work.now);
+    let (mut memory, unsaid) = work.memory_and_unsaid(id, worth_from(now.day))?;
     let happened = work.happened(id)?;
-    let entries = agenda::with_own(known.agendas.entries(&practice, &happened, now.day, now.day), &practice, now.day, now.day);
-    reopen(work, id, &entries, &mut memory, now.day)?;
-    let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
-    planned.corrections += queue_corrections(work, rules, &case, &mut known.past)?;
-    let mut decisions = decide(rules, now, &entries, &memory);
+    let agenda = known.agendas.agenda(&practice, &happened, now.day, now.day).with_own(&practice, now.day, now.day);
+    // Of a practice with a few hundred entries, mostly a few are looked at.
+    let entries = LazyCell::new(|| agenda.in_order());
+    if !unsaid.is_empty() {
+        reopen(work, id, unsaid, &entries, &mut memory, now.day)?;
+    }
+    let told = work.last_told(id)?;
+    if !told.is_empty() {
+        let case = Case { almanac, practice: &practice, happened: &happened, memory: &memory, entries: &entries, today: now.day };
+        planned.corrections += queue_corrections(work, rules, &case, &told, &mut known.past)?;
+    }
+    let Pressing { mut decisions, next_look } = pressing((rules, &horizon), now, &agenda, &memory);
     if !may_be_sent {
         reach::tell_unreachable(work, &practice, &entries, &memory)?;
         // What cannot be sent is not settled: once an address works, it is caught up with.
@@ -150,7 +169,7 @@ fn plan_practice<'a>(
     let sending: Vec<&Entry<'_>> = decisions.iter().filter(|d| d.verdict == Verdict::Send).map(|d| d.entry).collect();
     let readers = readers(&practice, &decisions);
     let slot = if sending.is_empty() { None } else { Some(slot(work, rules, (id, &readers), &sending)?) };
-    for decision in decisions.iter().filter(|decision| decision.settles()) {
+    for decision in &decisions {
         let hearers = hearers(&practice.contacts, decision.entry.occurrence.milestone, decision.stage);
         let (day, kind) = slot.as_ref().map_or((now.day, DIGEST), |slot| (slot.day, slot.kind.as_str()));
         settle(work, id, decision, Carrier { day, kind, contacts: hearers.as_deref() }, planned)?;
@@ -166,8 +185,7 @@ fn plan_practice<'a>(
     }
     // With the new year the law's milestones of one more contract year come into view.
     let new_year = NaiveDate::from_ymd_opt(now.day.year() + 1, 1, 1);
-    let open = decisions.iter().filter(|decision| !decision.settles());
-    let next = next_look(rules, now, open).into_iter().chain(next_overview).chain(new_year).min();
+    let next = next_look.into_iter().chain(next_overview).chain(new_year).min();
     work.look_at(id, next.map(|day| clock::instant(day, rules.send_from).max(work.now + chrono::TimeDelta::seconds(1))))
 }
 

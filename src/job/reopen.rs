@@ -5,22 +5,23 @@ use chrono::NaiveDate;
 use crate::domain::agenda::Entry;
 use crate::domain::decide::Memory;
 use crate::domain::names::PracticeId;
-use crate::domain::reopen::{to_reopen, worth_from};
+use crate::domain::reopen::{Unsaid, to_reopen, worth_from};
 use crate::store::error::StoreError;
 use crate::store::{Store, Work};
 
-/// Takes back what nobody was told or will be; afterwards `memory` no longer holds it as settled.
+/// Takes back what is `unsaid` and nobody will be told; afterwards `memory` no longer holds it as settled.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub fn reopen(
     work: &Work<'_>,
     practice: &PracticeId,
+    unsaid: Vec<Unsaid>,
     entries: &[Entry<'_>],
     memory: &mut Memory,
     today: NaiveDate,
 ) -> Result<(), StoreError> {
-    for key in to_reopen(work.unsaid(practice, worth_from(today))?, entries, memory, today) {
+    for key in to_reopen(unsaid, entries, memory, today) {
         work.reopen(practice, &key)?;
         memory.settled.remove(&key);
     }
@@ -32,8 +33,8 @@ pub fn reopen(
 /// # Errors
 /// When the database cannot be read.
 pub fn memory_of(store: &Store, practice: &PracticeId, entries: &[Entry<'_>], today: NaiveDate) -> Result<Memory, StoreError> {
-    let mut memory = store.memory(practice)?;
-    for key in to_reopen(store.unsaid(practice, worth_from(today))?, entries, &memory, today) {
+    let (mut memory, unsaid) = store.memory_and_unsaid(practice, worth_from(today))?;
+    for key in to_reopen(unsaid, entries, &memory, today) {
         memory.settled.remove(&key);
     }
     Ok(memory)

@@ -16,7 +16,7 @@ use crate::store::{At, Day, Store, Work, name, word};
 pub const PRACTICES_TO_LOOK_AT: &str = "SELECT id FROM practice WHERE look_at <= ?1 ORDER BY look_at LIMIT ?2";
 
 /// Asked for each practice that is looked at.
-pub const SETTLED: &str = "SELECT occurrence, care_type, last_day, lead_days FROM decision WHERE practice = ?1";
+pub const SETTLED: &str = "SELECT occurrence, care_type, last_day, lead_days, verdict FROM decision WHERE practice = ?1";
 
 /// Asked for each mail that is composed.
 pub const DIGEST: &str = "SELECT occurrence, care_type, last_day, lead_days, contacts FROM decision WHERE practice = ?1 AND digest_day = ?2 AND digest_kind = ?3";
@@ -35,10 +35,7 @@ pub struct Carrier<'c> {
     pub contacts: Option<&'c [String]>,
 }
 
-/// Asked for each practice that is looked at: most have nothing of which [`UNSAID`] could find that it was not said.
-pub const SENT_AHEAD: &str = "SELECT 1 FROM decision WHERE practice = ?1 AND verdict = 'send' AND last_day >= ?2";
-
-/// Asked for each practice that has; the CASE keeps the search of its mails to the few that seem unsaid. Told in the day before it was decided counts: a correction may have said it already. Told in a
+/// Asked for each practice that was to be sent something whose day is still ahead; the CASE keeps the search of its mails to the few that seem unsaid. Told in the day before it was decided counts: a correction may have said it already. Told in a
 /// mail that carries it counts whatever the clock did.
 pub const UNSAID: &str = "
     WITH said AS MATERIALIZED (SELECT occurrence, care_type, last_day, max(at) AS at FROM told
@@ -72,12 +69,12 @@ impl Store {
         memory(self.reader(), practice)
     }
 
-    /// The decisions to send, with a last day from this one on, that no mail told, nor handed over without an answer.
+    /// The same, with the decisions to send, with a last day from this one on, that no mail told, nor handed over without an answer.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn unsaid(&self, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
-        unsaid(self.reader(), practice, from)
+    pub fn memory_and_unsaid(&self, practice: &PracticeId, from: NaiveDate) -> Result<(Memory, Vec<Unsaid>), StoreError> {
+        memory_and_unsaid(self.reader(), practice, from)
     }
 }
 
@@ -88,6 +85,14 @@ impl Work<'_> {
     /// When the database cannot be read.
     pub fn memory(&self, practice: &PracticeId) -> Result<Memory, StoreError> {
         memory(self.connection(), practice)
+    }
+
+    /// The same, with the decisions to send, with a last day from this one on, that no mail told, nor handed over without an answer.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn memory_and_unsaid(&self, practice: &PracticeId, from: NaiveDate) -> Result<(Memory, Vec<Unsaid>), StoreError> {
+        memory_and_unsaid(self.connection(), practice, from)
     }
 
     /// What a practice did, without what was settled: that is long, and composing does not ask.
@@ -128,14 +133,6 @@ impl Work<'_> {
             contacts
         ];
         Ok(write.execute(row)? == 1)
-    }
-
-    /// The decisions to send, with a last day from this one on, that no mail told, nor handed over without an answer.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn unsaid(&self, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
-        unsaid(self.connection(), practice, from)
     }
 
     /// Takes a decision back, so that it is taken anew.
@@ -187,25 +184,37 @@ pub(in crate::store) fn decision_key(row: &Row<'_>) -> rusqlite::Result<Decision
     Ok(DecisionKey { occurrence: name(row, 0)?, care_type: name(row, 1)?, last_day: row.get::<_, Day>(2)?.0, lead: Lead(row.get(3)?) })
 }
 
-fn unsaid(connection: &Connection, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
-    if !connection.prepare_cached(SENT_AHEAD)?.exists(params![practice.as_str(), Day(from)])? {
-        return Ok(Vec::new());
+fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {
+    let mut memory = marks(connection, practice)?;
+    each_settled(connection, practice, |key, _| _ = memory.settled.insert(key))?;
+    Ok(memory)
+}
+
+fn memory_and_unsaid(connection: &Connection, practice: &PracticeId, from: NaiveDate) -> Result<(Memory, Vec<Unsaid>), StoreError> {
+    let (mut memory, mut may_be_unsaid) = (marks(connection, practice)?, false);
+    each_settled(connection, practice, |key, verdict| {
+        may_be_unsaid |= verdict == "send" && key.last_day >= from;
+        memory.settled.insert(key);
+    })?;
+    Ok((memory, if may_be_unsaid { unsaid(connection, practice, from)? } else { Vec::new() }))
+}
+
+/// Each decision on record, with its word.
+fn each_settled(connection: &Connection, practice: &PracticeId, mut take: impl FnMut(DecisionKey, &str)) -> Result<(), StoreError> {
+    let mut query = connection.prepare_cached(SETTLED)?;
+    let mut rows = query.query([practice.as_str()])?;
+    while let Some(row) = rows.next()? {
+        take(decision_key(row)?, row.get_ref(4)?.as_str().unwrap_or_default());
     }
+    Ok(())
+}
+
+fn unsaid(connection: &Connection, practice: &PracticeId, from: NaiveDate) -> Result<Vec<Unsaid>, StoreError> {
     let mut query = connection.prepare_cached(UNSAID)?;
     let rows = query.query_map(params![practice.as_str(), Day(from), BY_THE_OPERATOR], |row| {
         Ok(Unsaid { key: decision_key(row)?, is_in_hand: row.get(4)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn memory(connection: &Connection, practice: &PracticeId) -> Result<Memory, StoreError> {
-    let mut memory = marks(connection, practice)?;
-    let mut query = connection.prepare_cached(SETTLED)?;
-    let mut rows = query.query([practice.as_str()])?;
-    while let Some(row) = rows.next()? {
-        memory.settled.insert(decision_key(row)?);
-    }
-    Ok(memory)
 }
 
 /// All in one question: planning asks for each practice, and most have none.

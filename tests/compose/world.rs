@@ -257,5 +257,10 @@ pub fn almanac(policies: Vec<Policy>) -> Almanac {
         ("logopedie", "Logopedie"),
         ("medisch-specialistische-revalidatie", "Medisch-specialistische revalidatie"),
     ];
-    Almanac { insurers: insurers.iter().map(insurer).collect(), care_types: care_types.iter().map(care_type).collect(), policies, ..Almanac::default() }
+    Almanac {
+        insurers: insurers.iter().map(insurer).collect(),
+        care_types: care_types.iter().map(care_type).collect(),
+        policies,
+        ..Almanac::default()
+    }
 }

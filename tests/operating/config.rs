@@ -74,7 +74,7 @@ fn all_problems_of_file_and_environment_are_shown_at_once() {
         ("DEADLINES__MAIL__SMTP__RATE", "veel"),
         ("DEADLINES__NIETS", "1"),
         ("DEADLINES__LEADS__DEADLINE", "[\"2w\", \"3x\"]"),
-        ("DEADLINES__LOG__FILTER", "deadlines=luid"),
+        ("DEADLINES__LOG__FILTER", "deadlines=luid, wran,deadlines[a]=debug,info"),
         ("DEADLINES__OPERATOR__EMAIL", ""),
         ("DEADLINES_CONFIG", "deadlines.toml"),
     ];

@@ -56,6 +56,7 @@ fn unsound(sheet: &Sheet, anchor: &Anchor, place: Range<usize>) -> Option<Proble
 
 /// The way from a milestone back to itself, if there is one.
 fn circle(policy: &Policy, start: &Milestone) -> Option<Vec<String>> {
+    start.moment.anchors().next()?;
     let mut frontier: Vec<(&Milestone, Vec<String>)> = vec![(start, vec![start.id.local().to_owned()])];
     while let Some((at, path)) = frontier.pop() {
         for anchor in at.moment.anchors() {

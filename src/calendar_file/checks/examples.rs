@@ -4,26 +4,33 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::calendar_file::milestone_table::Places;
 use crate::calendar_file::policy_table::{Sheet, problem};
 use crate::domain::agenda::Agendas;
-use crate::domain::almanac::{Almanac, policy_occurrences};
-use crate::domain::milestones::Setting;
+use crate::domain::almanac::{Almanac, FEW_MILESTONES, policy_occurrences};
+use crate::domain::milestones::{Milestone, Setting};
 use crate::domain::names::PracticeId;
 use crate::domain::occurrences::occurs;
 use crate::domain::policies::{Example, ExampleScope, Policy};
 use crate::domain::practices::{Happened, HeldModule, Practice, Subscription};
+use crate::domain::shares::in_shares;
 use crate::problems::Problem;
 
 pub(super) fn every_milestone_occurs(sheet: &Sheet, found: &mut Vec<Problem>) {
     if sheet.policy.insurer.is_none() {
         return;
     }
-    for (milestone, places) in sheet.policy.milestones.iter().zip(&sheet.milestones) {
-        if !occurs(&sheet.policy, milestone, &[]) {
-            let hint = "check `applies`, the bounds of its recurrence and the starts that it hangs on";
-            found.push(problem(sheet, places.id.clone(), format!("`{}` never occurs for anybody", milestone.id.local()), hint));
-        }
-    }
+    let milestones: Vec<_> = sheet.policy.milestones.iter().zip(&sheet.milestones).collect();
+    let missing = |milestones: &[(&Milestone, &Places)]| {
+        let never = milestones.iter().filter(|(milestone, _)| !occurs(&sheet.policy, milestone, &[]));
+        never.map(|(milestone, places)| never_occurs(sheet, milestone, places)).collect::<Vec<_>>()
+    };
+    found.extend(in_shares(&milestones, FEW_MILESTONES, missing).into_iter().flatten());
+}
+
+fn never_occurs(sheet: &Sheet, milestone: &Milestone, places: &Places) -> Problem {
+    let hint = "check `applies`, the bounds of its recurrence and the starts that it hangs on";
+    problem(sheet, places.id.clone(), format!("`{}` never occurs for anybody", milestone.id.local()), hint)
 }
 
 pub(super) fn hold(sheet: &Sheet, found: &mut Vec<Problem>) {

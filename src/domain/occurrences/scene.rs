@@ -6,10 +6,11 @@ use std::sync::Arc;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::milestones::Milestone;
-use crate::domain::moments::{Period, Point, Recurrence, When};
-use crate::domain::names::{CareType, ModuleId, OccurrenceId};
-use crate::domain::occurrences::Occurrence;
+use crate::domain::moments::{Granularity, Period, Point, Recurrence, When};
+use crate::domain::names::{CareType, ModuleId};
+use crate::domain::occurrences::Common;
 use crate::domain::occurrences::needs::Needs;
+use crate::domain::occurrences::series::Series;
 use crate::domain::occurrences::sum::{Hanging, Sum, Way};
 use crate::domain::policies::Policy;
 use crate::domain::practices::Happened;
@@ -26,15 +27,6 @@ pub(super) struct Scene<'a, 'm> {
     one_of_several_agreements: bool,
     care_types: Arc<[CareType]>,
     modules: Vec<&'m MatchedModule<'a>>,
-}
-
-/// What everything that hangs on the same has in common.
-struct Common {
-    /// The milestone's identity, with what sets the agreement and the starts apart.
-    id: String,
-    modules: Arc<[ModuleId]>,
-    start: Option<NaiveDate>,
-    start_is_possible: bool,
 }
 
 impl<'a, 'm> Scene<'a, 'm> {
@@ -54,10 +46,10 @@ impl<'a, 'm> Scene<'a, 'm> {
     }
 
     /// Adds its occurrences.
-    pub fn play(&self, statutory_years: &[i32], found: &mut Vec<Occurrence<'a>>) {
+    pub fn play(&self, statutory_years: &[i32], found: &mut Vec<Series<'a>>) {
         match &self.milestone.moment.when {
             When::Once(point) => found.extend(self.hangings().into_iter().filter_map(|hanging| self.once(point, hanging))),
-            When::Recurring(recurrence) => self.recurring(recurrence, statutory_years, found),
+            When::Recurring(recurrence) => found.extend(self.recurring(recurrence, statutory_years)),
         }
     }
 
@@ -100,34 +92,32 @@ impl<'a, 'm> Scene<'a, 'm> {
         days
     }
 
-    fn once(&self, point: &'a Point, hanging: Hanging<'a>) -> Option<Occurrence<'a>> {
+    fn once(&self, point: &'a Point, hanging: Hanging<'a>) -> Option<Series<'a>> {
         let worked = self.sum.work(point, hanging)?;
         let first_day = match &self.milestone.moment.opens {
             Some(opens) => Some(self.sum.work(opens, hanging)?.period.first_day()),
             None => None,
         };
-        let common = self.common(hanging);
-        let mut occurrence = self.occurrence(worked.period, OccurrenceId::new(common.id.as_str()), &common, Way::Sum(worked.steps));
-        occurrence.first_day = first_day;
-        (occurrence.waits_for, occurrence.counted_from) = (worked.awaits.anchor, worked.awaits.recorded);
-        Some(occurrence)
+        let (granularity, awaits) = (worked.period.granularity(), worked.awaits);
+        let common = Common {
+            first_day,
+            waits_for: awaits.anchor,
+            counted_from: awaits.recorded,
+            ..self.common(hanging, granularity, Way::Sum(worked.steps))
+        };
+        Some(Series::once(common, self.identity(hanging), worked.period))
     }
 
     /// With several or unknown starts a recurrence runs from the earliest, each period once.
-    fn recurring(&self, recurrence: &'a Recurrence, statutory_years: &[i32], found: &mut Vec<Occurrence<'a>>) {
+    fn recurring(&self, recurrence: &'a Recurrence, statutory_years: &[i32]) -> Option<Series<'a>> {
         let hangings = self.hangings();
-        let Some((first, last)) = self.bounds(recurrence, &hangings, statutory_years) else { return };
-        let mut common = self.common(Hanging { agreement: self.agreement.map(|matched| matched.agreement), ..Hanging::default() });
+        let (first, last) = self.bounds(recurrence, &hangings, statutory_years)?;
+        let hanging = Hanging { agreement: self.agreement.map(|matched| matched.agreement), ..Hanging::default() };
+        let mut common = self.common(hanging, recurrence.unit, Way::Rule(&recurrence.rule, first, last));
         common.start = common.start.or(only_start(&hangings));
-        let mut id = std::mem::take(&mut common.id);
-        id.push(if id.len() == self.milestone.id.as_str().len() { '@' } else { '+' });
-        let shared = id.len();
-        for period in periods(recurrence, (first, last), statutory_years) {
-            id.truncate(shared);
-            let _ = write!(id, "{period}");
-            let way = Way::Rule(&recurrence.rule, first, last);
-            found.push(self.occurrence(period, OccurrenceId::new(id.as_str()), &common, way));
-        }
+        let mut stem = self.identity(hanging);
+        stem.push(if stem.len() == self.milestone.id.as_str().len() { '@' } else { '+' });
+        Some(Series::recurring(common, stem, periods(recurrence, (first, last), statutory_years)))
     }
 
     fn bounds(&self, recurrence: &'a Recurrence, hangings: &[Hanging<'a>], statutory_years: &[i32]) -> Option<(NaiveDate, NaiveDate)> {
@@ -144,32 +134,19 @@ impl<'a, 'm> Scene<'a, 'm> {
         Some((first, last))
     }
 
-    fn occurrence(&self, stated: Period, id: OccurrenceId, common: &Common, way: Way<'a>) -> Occurrence<'a> {
-        let precision = self.milestone.moment.precision;
-        Occurrence {
+    fn common(&self, hanging: Hanging<'a>, stated: Granularity, way: Way<'a>) -> Common<'a> {
+        Common {
             milestone: self.milestone,
             policy: self.policy,
-            id,
             care_types: self.care_types.clone(),
-            modules: common.modules.clone(),
-            start: common.start,
-            start_is_possible: common.start_is_possible,
-            period: stated,
-            granularity: precision.granularity(stated),
-            first_day: None,
-            last_day: precision.last_day(stated),
-            way,
-            waits_for: None,
-            counted_from: None,
-        }
-    }
-
-    fn common(&self, hanging: Hanging<'a>) -> Common {
-        Common {
-            id: self.identity(hanging),
             modules: self.modules_for(hanging.module_start),
             start: hanging.module_start.or(hanging.agreement_start).or_else(|| self.start_of_condition()),
             start_is_possible: self.hangs_on_possible_start(hanging),
+            granularity: self.milestone.moment.precision.granularity(stated),
+            first_day: None,
+            way,
+            waits_for: None,
+            counted_from: None,
         }
     }
 

@@ -1,7 +1,5 @@
 //! The days of a rule, one interval after the other.
 
-use std::collections::VecDeque;
-
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::recurrence::parts::{Frequency, Parts};
@@ -13,13 +11,16 @@ use crate::domain::recurrence::parts::{Frequency, Parts};
 #[derive(Debug)]
 pub struct Days {
     parts: Parts,
-    first: NaiveDate,
-    last: NaiveDate,
+    first: i32,
+    last: i32,
     /// The number of the interval to be looked at next.
     next: i32,
     /// The month that was looked at last: the next week is mostly in it too.
     month: Month,
-    found: VecDeque<NaiveDate>,
+    /// What is found of the interval, month by month, and not yet given away.
+    found: Vec<(Month, u64)>,
+    /// The place in it of the month to be looked at next.
+    place: usize,
 }
 
 /// A day, a week, a month or a year of the rule, without its end: as numbers of days since the year 1, like all days here.
@@ -44,12 +45,13 @@ impl Days {
     /// The days of a completed rule from `first` up to and including `last`.
     pub fn new(parts: Parts, first: NaiveDate, last: NaiveDate) -> Self {
         let next = parts.number_of(first);
-        Self { parts, first, last, next, month: Month::of(first), found: VecDeque::new() }
+        let month = Month::of(first);
+        Self { parts, first: first.num_days_from_ce(), last: last.num_days_from_ce(), next, month, found: Vec::new(), place: 0 }
     }
 
     fn next_span(&mut self) -> Option<Span> {
         let number = self.next;
-        let begin = self.parts.begin_of(number).filter(|begin| *begin <= self.last.num_days_from_ce())?;
+        let begin = self.parts.begin_of(number).filter(|begin| *begin <= self.last)?;
         self.next = number.checked_add(self.parts.interval)?;
         Some(Span { begin, end: self.parts.begin_of(number.checked_add(1)?)? })
     }
@@ -58,20 +60,34 @@ impl Days {
         let mut day = span.begin;
         while day < span.end {
             if !self.month.holds(day) {
-                self.month = Month::of(NaiveDate::from_num_days_from_ce_opt(day)?);
+                self.month = self.month.next().filter(|next| next.holds(day)).map_or_else(|| Month::holding(day), Some)?;
             }
             let month = self.month;
             if self.parts.months.is_empty() || self.parts.months.contains(&month.date.month().cast_signed()) {
-                self.found.extend(month.dates(self.parts.named(month, span)));
+                self.found.push((month, self.parts.named(month, span)));
             }
             day = month.begin + month.length;
         }
         if !self.parts.positions.is_empty() {
-            let (mut places, of) = (0.., i32::try_from(self.found.len()).ok()?);
-            let is_named = |at| self.parts.positions.iter().any(|number| place(*number, of) == at);
-            self.found.retain(|_| places.next().is_some_and(is_named));
+            self.pick_positions();
+        }
+        for (month, days) in &mut self.found {
+            *days &= month.range(self.first - month.begin, self.last + 1 - month.begin);
         }
         Some(())
+    }
+
+    fn pick_positions(&mut self) {
+        let of = self.found.iter().map(|(_, days)| days.count_ones().cast_signed()).sum();
+        let mut at = 0;
+        for (_, days) in &mut self.found {
+            for day in each(*days) {
+                if !self.parts.positions.iter().any(|number| place(*number, of) == at) {
+                    *days &= !(1 << day);
+                }
+                at += 1;
+            }
+        }
     }
 }
 
@@ -80,15 +96,28 @@ impl Iterator for Days {
 
     fn next(&mut self) -> Option<NaiveDate> {
         loop {
-            while let Some(day) = self.found.pop_front() {
-                if (self.first..=self.last).contains(&day) {
-                    return Some(day);
+            while let Some((month, days)) = self.found.get_mut(self.place) {
+                if let Some(day) = each(*days).next() {
+                    *days &= *days - 1;
+                    return month.date(day);
                 }
+                self.place += 1;
             }
+            self.found.clear();
+            self.place = 0;
             let span = self.next_span()?;
             self.find(span)?;
         }
     }
+}
+
+/// The places in a set of days.
+fn each(mut days: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let place = (days != 0).then(|| days.trailing_zeros())?;
+        days &= days - 1;
+        Some(place)
+    })
 }
 
 impl Parts {
@@ -166,6 +195,17 @@ impl Month {
         }
     }
 
+    fn holding(day: i32) -> Option<Self> {
+        NaiveDate::from_num_days_from_ce_opt(day).map(Self::of)
+    }
+
+    /// The month after it, where that is of the same year: little is left to work out.
+    fn next(self) -> Option<Self> {
+        let (begin, place_in_year) = (self.begin + self.length, self.place_in_year + self.length);
+        let date = self.date.with_ordinal0(place_in_year.unsigned_abs())?;
+        Some(Self { date, begin, length: date.num_days_in_month().into(), place_in_year, ..self })
+    }
+
     fn holds(self, day: i32) -> bool {
         (self.begin..self.begin + self.length).contains(&day)
     }
@@ -180,12 +220,8 @@ impl Month {
         (1 << to.clamp(0, self.length)) - (1 << from.clamp(0, self.length))
     }
 
-    fn dates(self, mut days: u64) -> impl Iterator<Item = NaiveDate> {
-        std::iter::from_fn(move || {
-            let place = (days != 0).then(|| days.trailing_zeros())?;
-            days &= days - 1;
-            self.date.with_day0(place)
-        })
+    fn date(self, place: u32) -> Option<NaiveDate> {
+        self.date.with_ordinal0(self.place_in_year.unsigned_abs() + place)
     }
 }
 

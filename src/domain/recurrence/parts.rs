@@ -109,21 +109,28 @@ impl Parts {
     /// With what the rule leaves open taken from its first day: `FREQ=YEARLY;BYMONTH=1` is on the same day of January as that.
     pub fn completed(&self, first: NaiveDate) -> Self {
         let mut parts = self.clone();
-        if !(parts.year_days.is_empty() && parts.month_days.is_empty() && parts.weekdays.is_empty()) {
-            return parts;
+        if parts.year_days.is_empty() && parts.month_days.is_empty() && parts.weekdays.is_empty() {
+            parts.name_days(first);
         }
-        match parts.frequency {
-            Frequency::Daily => {}
-            Frequency::Yearly if parts.weeks.is_empty() => {
-                if parts.months.is_empty() {
-                    parts.months.push(first.month().cast_signed());
-                }
-                parts.month_days.push(first.day().cast_signed());
-            }
-            Frequency::Monthly => parts.month_days.push(first.day().cast_signed()),
-            Frequency::Weekly | Frequency::Yearly => parts.weekdays.push((0, first.weekday())),
+        // Where each of them counts and none is picked from by place, days and weeks need not be told apart: a month is looked at at once.
+        if matches!(parts.frequency, Frequency::Daily | Frequency::Weekly) && parts.interval == 1 && parts.positions.is_empty() {
+            parts.frequency = Frequency::Monthly;
         }
         parts
+    }
+
+    fn name_days(&mut self, first: NaiveDate) {
+        match self.frequency {
+            Frequency::Daily => {}
+            Frequency::Yearly if self.weeks.is_empty() => {
+                if self.months.is_empty() {
+                    self.months.push(first.month().cast_signed());
+                }
+                self.month_days.push(first.day().cast_signed());
+            }
+            Frequency::Monthly => self.month_days.push(first.day().cast_signed()),
+            Frequency::Weekly | Frequency::Yearly => self.weekdays.push((0, first.weekday())),
+        }
     }
 }
 
