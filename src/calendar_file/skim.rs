@@ -1,7 +1,7 @@
 //! What the milestones of a policy file are called, found without reading the rest of it.
 //!
-//! A list of one insurer's milestones has to know which of their names others carry too. To read the files of those others for that was half of
-//! the time that it took; this passes over a file in a fiftieth of what a reading takes, since it steps from quote to quote.
+//! A list of one insurer's milestones has to know which of their names others carry too. To read the files of those others for that was nearly half of
+//! the work; to pass over them, from quote to quote, is a seventh of it.
 
 use memchr::{memchr, memchr2};
 
