@@ -1,5 +1,6 @@
-//! A large file read in lots, by all processors: what the parser needs for one lot is at hand for the next, and does not have to be taken anew
-//! for all of the file at once. That is three times as fast.
+//! A large file read in lots: what the parser needs for one lot is at hand for the next, and does not have to be taken anew for all of the file
+//! at once. Many lots are shared by the processors. For ten thousand milestones that is three times as fast; for the largest file here it
+//! saves a seventh of the page faults of a short command.
 
 use std::ops::Range;
 
@@ -12,10 +13,13 @@ use crate::problems::{Problems, Text};
 use crate::toml_reader::{Table, read_settings};
 
 /// From how many bytes on a file is large.
-const LARGE: usize = 1 << 17;
+const LARGE: usize = 1 << 15;
+
+/// How many lots are read before another thread has begun.
+const FEW: usize = 8;
 
 /// How many bytes a lot has at least: what is made of it stays within the processor's cache.
-const LOT: usize = 1 << 14;
+const LOT: usize = 1 << 13;
 
 /// Reads a file of several lots. `None` for a smaller one, and wherever anything is to be said about it: then it is for the whole to say that.
 ///
@@ -26,7 +30,7 @@ pub(super) fn read(file: &File, text: &Text, names: &Almanac) -> Option<Sheet> {
     let head = silently(text, &first, |document| head(file, names, document))??;
     let read_all = |lots: &[Range<usize>]| lots.iter().map(|lot| read_lot(file, text, names, lot)).collect::<Option<Vec<Parts>>>();
     let mut all = Parts::default();
-    for read in in_shares(&others, 1, read_all) {
+    for read in in_shares(&others, FEW, read_all) {
         read?.into_iter().for_each(|parts| all.append(parts));
     }
     Some(sheet(file, text, names, head, all))
