@@ -15,18 +15,33 @@ use std::borrow::Cow;
 use crate::calendar_file::policy_table::Sheet;
 use crate::domain::almanac::Almanac;
 use crate::domain::names::InsurerId;
-use crate::problems::Problems;
+use crate::problems::{self, Problems, Text};
 
 /// One file of a calendar folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     /// Its path below the folder, with forward slashes: `cz/paramedische-zorg-2024.toml`.
     pub path: String,
-    /// What is in it.
-    pub content: Cow<'static, str>,
+    text: Text,
 }
 
 impl File {
+    /// A file with what is in it.
+    pub fn new(path: impl Into<String>, content: impl Into<Cow<'static, str>>) -> Self {
+        let path = path.into();
+        Self { text: problems::text(&path, content), path }
+    }
+
+    /// What is in it.
+    pub fn content(&self) -> &str {
+        self.text.inner()
+    }
+
+    /// The same, for problems to point into.
+    pub fn text(&self) -> &Text {
+        &self.text
+    }
+
     /// The identity of the policy that it holds: its path without the ending.
     pub fn policy_id(&self) -> &str {
         self.path.strip_suffix(".toml").unwrap_or(&self.path)
@@ -68,17 +83,16 @@ pub fn read_checked_of(files: &[File], insurers: &[String]) -> (Almanac, Problem
 fn parse(files: &[File], insurers: &[String]) -> (Almanac, Vec<Sheet>, Problems) {
     keep_what_is_freed();
     let mut problems = Problems::default();
-    let text = |file: &File| crate::problems::text(&file.path, file.content.clone());
     let (names, policies): (Vec<&File>, Vec<&File>) = files.iter().partition(|file| file.is_names());
-    let mut almanac = names_file::read(&names.into_iter().map(|file| (file, text(file))).collect::<Vec<_>>(), &mut problems);
+    let mut almanac = names_file::read(&names, &mut problems);
     let asked: Vec<InsurerId> = insurers.iter().filter_map(|given| almanac.find_insurer(given.trim()).ok()).collect();
     let is_asked = |file: &File| insurers.is_empty() || asked.iter().any(|insurer| Some(insurer.as_str()) == file.folder());
     let mut sheets = Vec::new();
     for file in policies {
-        let elsewhere = if is_asked(file) { None } else { skim::milestone_names(&file.content) };
+        let elsewhere = if is_asked(file) { None } else { skim::milestone_names(file.content()) };
         match elsewhere {
             Some(names) => almanac.elsewhere.extend(names),
-            None => sheets.extend(policy_table::read(file, &text(file), &almanac, &mut problems)),
+            None => sheets.extend(policy_table::read(file, &almanac, &mut problems)),
         }
     }
     (almanac, sheets, problems)

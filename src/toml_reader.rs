@@ -57,7 +57,7 @@ pub fn read_settings<T>(
     }
     let span = document.span();
     let table = Table {
-        path: Cow::Borrowed(""),
+        path: (Cow::Borrowed(""), ""),
         entries: Some(document.get_ref()),
         span,
         taken: RefCell::new(Vec::with_capacity(USUAL_KEYS)),
@@ -78,7 +78,8 @@ const USUAL_KEYS: usize = 16;
 
 /// A table that is being read; keys nobody asked for are refused by [`Table::finish`].
 pub struct Table<'t, 'p> {
-    path: Cow<'static, str>,
+    /// The keys that lead to the table that it stands in, and its own.
+    path: (Cow<'static, str>, &'static str),
     /// `None` for a table that is not there.
     entries: Option<&'t DeTable<'t>>,
     span: Range<usize>,
@@ -132,13 +133,18 @@ impl<'t, 'p> Table<'t, 'p> {
 
     /// A text, if the key is there.
     pub fn string(&self, key: &'static str) -> Option<Placed<String>> {
+        self.text(key).map(|text| text.map(str::to_owned))
+    }
+
+    /// The same, not copied: for a text that is read further and not kept.
+    pub fn text(&self, key: &'static str) -> Option<Placed<&'t str>> {
         let value = self.get(key)?;
         match value.get_ref().as_str() {
             Some(text) if text.trim().is_empty() => {
                 self.report(value.span(), format!("`{key}` is empty"), "fill it in, or leave the key out");
                 None
             }
-            Some(text) => Some(Placed { value: text.to_owned(), span: value.span() }),
+            Some(text) => Some(Placed { value: text, span: value.span() }),
             None => {
                 self.wrong_type(key, value, "a text between quotes");
                 None
@@ -148,7 +154,12 @@ impl<'t, 'p> Table<'t, 'p> {
 
     /// A text that must be there.
     pub fn required(&self, key: &'static str) -> Option<Placed<String>> {
-        let found = self.string(key);
+        self.required_text(key).map(|text| text.map(str::to_owned))
+    }
+
+    /// The same, not copied.
+    pub fn required_text(&self, key: &'static str) -> Option<Placed<&'t str>> {
+        let found = self.text(key);
         if found.is_none() && !self.has(key) {
             self.missing(key);
         }
@@ -258,7 +269,7 @@ impl<'t, 'p> Table<'t, 'p> {
         let value = self.get(key)?;
         let span = value.span();
         Some(match value.get_ref() {
-            DeValue::String(text) => Any::Text(Placed { value: text.to_string(), span }),
+            DeValue::String(text) => Any::Text(Placed { value: text, span }),
             DeValue::Table(entries) => Any::Table(self.child(key, Some(entries), span)),
             DeValue::Array(_) => Any::List(span),
             other => match day_of(other) {
@@ -270,7 +281,7 @@ impl<'t, 'p> Table<'t, 'p> {
 
     fn child(&self, key: &'static str, entries: Option<&'t DeTable<'t>>, span: Range<usize>) -> Table<'t, 'p> {
         Table {
-            path: self.path_of(key),
+            path: (self.own_path(), key),
             entries,
             span,
             taken: RefCell::new(Vec::with_capacity(USUAL_KEYS)),
@@ -279,14 +290,20 @@ impl<'t, 'p> Table<'t, 'p> {
         }
     }
 
-    fn path_of(&self, key: &'static str) -> Cow<'static, str> {
-        if self.path.is_empty() { Cow::Borrowed(key) } else { Cow::Owned(format!("{}.{key}", self.path)) }
+    fn own_path(&self) -> Cow<'static, str> {
+        let (above, key) = &self.path;
+        if above.is_empty() { Cow::Borrowed(*key) } else { Cow::Owned(format!("{above}.{key}")) }
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        let own = self.own_path();
+        if own.is_empty() { key.to_owned() } else { format!("{own}.{key}") }
     }
 
     /// Notes what a key came to: what the table says, or the default.
     pub fn settle(&self, key: &'static str, shape: Shape, value: Option<TomlValue>) {
         let origin = self.notes.origin(self.entry(key).map(|(name, _)| name.span()));
-        self.notes.settings.borrow_mut().push(Setting { path: self.path_of(key).into_owned(), shape, value, origin });
+        self.notes.settings.borrow_mut().push(Setting { path: self.path_of(key), shape, value, origin });
     }
 
     /// Takes the keys that nobody asked for and that are meant: what is said of them is said by whoever takes them.
@@ -326,7 +343,7 @@ fn day_of(value: &DeValue<'_>) -> Option<NaiveDate> {
 /// A value of which the type decides the meaning.
 pub enum Any<'t, 'p> {
     /// Between quotes.
-    Text(Placed<String>),
+    Text(Placed<&'t str>),
     /// A date without a time.
     Day(Placed<NaiveDate>),
     /// Between braces.

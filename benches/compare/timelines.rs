@@ -22,7 +22,7 @@ pub fn write(world: &World, moments: impl Iterator<Item = String>) {
     let folder = world.path("calendars");
     fs::create_dir_all(folder.join("cz")).unwrap();
     for names in embedded::files().into_iter().filter(File::is_names) {
-        fs::write(folder.join(names.path), names.content.as_bytes()).unwrap();
+        fs::write(folder.join(&names.path), names.content()).unwrap();
     }
     fs::write(folder.join("cz/regels.toml"), text).unwrap();
 }

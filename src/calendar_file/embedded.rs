@@ -21,5 +21,5 @@ const FILES: &[(&str, &str)] = embedded![
 
 /// The shipped timelines, in order of path.
 pub fn files() -> Vec<File> {
-    FILES.iter().map(|(path, content)| File { path: (*path).to_owned(), content: (*content).into() }).collect()
+    FILES.iter().map(|(path, content)| File::new(*path, *content)).collect()
 }

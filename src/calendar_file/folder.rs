@@ -59,5 +59,5 @@ fn is_calendar(path: &Path) -> bool {
 
 fn file(path: &Path, name: String) -> Result<File, FolderError> {
     let content = fs::read_to_string(path).map_err(|source| FolderError::Unreadable { path: path.to_owned(), source })?;
-    Ok(File { path: name, content: content.into() })
+    Ok(File::new(name, content))
 }

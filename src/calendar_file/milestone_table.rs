@@ -20,15 +20,15 @@ pub struct Places {
     pub modules: Vec<Range<usize>>,
     /// The care types under `applies`.
     pub care_types: Vec<Range<usize>>,
-    /// All texts that a reader will see.
-    pub texts: Vec<Placed<String>>,
+    /// Where, action, consequence and note, as far as they are there.
+    pub guidance: [Option<Range<usize>>; 4],
 }
 
 impl Places {
     /// All of them.
     pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Range<usize>> {
-        let Self { id, moment, title, modules, care_types, texts } = self;
-        [id, moment, title].into_iter().chain(modules).chain(care_types).chain(texts.iter_mut().map(|text| &mut text.span))
+        let Self { id, moment, title, modules, care_types, guidance } = self;
+        [id, moment, title].into_iter().chain(modules).chain(care_types).chain(guidance.iter_mut().flatten())
     }
 }
 
@@ -39,20 +39,18 @@ pub fn read(policy: &PolicyId, table: &Table<'_, '_>) -> Option<(Milestone, Plac
     let title = table.required("title");
     let moment = moment_value::moment(table);
     let actor = word(table, "actor", Actor::parse, "provider, insurer, third-party");
-    let (guidance, mut texts) = guidance(table);
     let mut places = Places::default();
+    let guidance = guidance(table, &mut places);
     let applies = table.table("applies").map(|inner| applies(&inner, &mut places)).unwrap_or_default();
     let target = table.boolean("target").is_some_and(|flag| flag.value);
     let section = table.required("section");
     table.finish();
     let (id, title, (moment, moment_place), kind) = (id?, title?, moment?, kind?);
     places.id = id.span;
-    places.title = title.span.clone();
+    places.title = title.span;
     places.moment = moment_place;
-    texts.push(title.clone());
-    places.texts = texts;
     let milestone = Milestone {
-        id: MilestoneId::within(policy, &id.value),
+        id: MilestoneId::within(policy, id.value),
         kind,
         title: title.value,
         moment,
@@ -65,12 +63,12 @@ pub fn read(policy: &PolicyId, table: &Table<'_, '_>) -> Option<(Milestone, Plac
     Some((milestone, places))
 }
 
-fn identity(table: &Table<'_, '_>) -> Option<Placed<String>> {
-    let id = table.required("id")?;
-    if let Err(error) = check_identity(&id.value) {
+fn identity<'t>(table: &Table<'t, '_>) -> Option<Placed<&'t str>> {
+    let id = table.required_text("id")?;
+    if let Err(error) = check_identity(id.value) {
         table.report(id.span.clone(), format!("`{}` is no identity", id.value), error.to_string());
     }
-    if matches!(id.value.as_str(), "agreement-start" | "agreement-end" | "module-start") {
+    if matches!(id.value, "agreement-start" | "agreement-end" | "module-start") {
         table.report(id.span.clone(), format!("`{}` is an anchor of its own", id.value), "choose another id");
     }
     let year =
@@ -86,10 +84,10 @@ fn identity(table: &Table<'_, '_>) -> Option<Placed<String>> {
 }
 
 fn kind(table: &Table<'_, '_>) -> Option<Kind> {
-    let kind = table.required("kind")?;
-    let known = Kind::parse(&kind.value);
+    let kind = table.required_text("kind")?;
+    let known = Kind::parse(kind.value);
     if known.is_none() {
-        let near = Kind::ALL.iter().map(|k| (strsim::jaro_winkler(k.as_str(), &kind.value), k.as_str())).max_by(|a, b| a.0.total_cmp(&b.0));
+        let near = Kind::ALL.iter().map(|k| (strsim::jaro_winkler(k.as_str(), kind.value), k.as_str())).max_by(|a, b| a.0.total_cmp(&b.0));
         let hint = near.map_or(String::new(), |(_, near)| format!("the nearest known kind is `{near}`"));
         table.report(kind.span, format!("unknown kind `{}`", kind.value), hint);
     }
@@ -97,8 +95,8 @@ fn kind(table: &Table<'_, '_>) -> Option<Kind> {
 }
 
 fn word<T>(table: &Table<'_, '_>, key: &'static str, parse: impl Fn(&str) -> Option<T>, known: &str) -> Option<T> {
-    let given = table.string(key)?;
-    let value = parse(&given.value);
+    let given = table.text(key)?;
+    let value = parse(given.value);
     if value.is_none() {
         table.report(given.span, format!("unknown `{key}`: {}", given.value), format!("one of {known}"));
     }
@@ -116,13 +114,12 @@ fn words<T>(table: &Table<'_, '_>, key: &'static str, parse: impl Fn(&str) -> Op
     values
 }
 
-fn guidance(table: &Table<'_, '_>) -> (Guidance, Vec<Placed<String>>) {
+fn guidance(table: &Table<'_, '_>, places: &mut Places) -> Guidance {
     let who = word(table, "who", Who::parse, "signatory, anyone");
-    let [place, action, consequence, note] = ["where", "action", "consequence", "note"].map(|key| table.string(key));
-    let texts = [&place, &action, &consequence, &note].into_iter().flatten().cloned().collect();
-    let plain = |text: Option<Placed<String>>| text.map(|text| text.value);
-    let guidance = Guidance { who, place: plain(place), action: plain(action), consequence: plain(consequence), note: plain(note) };
-    (guidance, texts)
+    let texts = ["where", "action", "consequence", "note"].map(|key| table.string(key));
+    places.guidance = texts.each_ref().map(|text| text.as_ref().map(|text| text.span.clone()));
+    let [place, action, consequence, note] = texts.map(|text| text.map(|text| text.value));
+    Guidance { who, place, action, consequence, note }
 }
 
 fn applies(table: &Table<'_, '_>, places: &mut Places) -> Applies {

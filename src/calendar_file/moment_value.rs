@@ -58,7 +58,7 @@ fn window(table: &Table<'_, '_>) -> Option<(Moment, Range<usize>)> {
 fn when(table: &Table<'_, '_>, key: &'static str) -> Option<When> {
     match table.any(key)? {
         Any::Day(day) => Some(When::Once(Point::Stated(Period::day(day.value)))),
-        Any::Text(text) => period(table, &text.value, text.span).map(|period| When::Once(Point::Stated(period))),
+        Any::Text(text) => period(table, text.value, text.span).map(|period| When::Once(Point::Stated(period))),
         Any::Table(inner) if inner.has("every") => recurrence(&inner).map(When::Recurring),
         Any::Table(inner) => relative(&inner).map(|relative| When::Once(Point::Relative(relative))),
         Any::List(span) => {
@@ -97,12 +97,12 @@ fn relative(table: &Table<'_, '_>) -> Option<Relative> {
         );
         return None;
     };
-    let anchor = table.required(key);
+    let anchor = table.required_text(key);
     let amount = amount(table, *key == "at");
     table.finish();
     let (amount, unit) = amount?;
     let direction = if *key == "before" { Direction::Before } else { Direction::After };
-    Some(Relative { anchor: Anchor::parse(&anchor?.value), direction, amount, unit })
+    Some(Relative { anchor: Anchor::parse(anchor?.value), direction, amount, unit })
 }
 
 fn amount(table: &Table<'_, '_>, at: bool) -> Option<(u32, Unit)> {
@@ -124,13 +124,13 @@ fn amount(table: &Table<'_, '_>, at: bool) -> Option<(u32, Unit)> {
 }
 
 fn recurrence(table: &Table<'_, '_>) -> Option<Recurrence> {
-    let every = table.required("every");
-    let unit = table.string("unit");
+    let every = table.required_text("every");
+    let unit = table.text("unit");
     let first = point(table, "first");
     let last = point(table, "last");
     table.finish();
     let every = every?;
-    let rule = match Rule::parse(&every.value) {
+    let rule = match Rule::parse(every.value) {
         Ok(rule) => Some(rule),
         Err(error) => {
             table.report(every.span, error.to_string(), error.hint());
@@ -139,7 +139,7 @@ fn recurrence(table: &Table<'_, '_>) -> Option<Recurrence> {
     };
     let unit = match unit {
         None => Some(Granularity::Day),
-        Some(word) => Granularity::parse(&word.value).or_else(|| {
+        Some(word) => Granularity::parse(word.value).or_else(|| {
             table.report(word.span, format!("unknown unit `{}`", word.value), "one of day, month, quarter, year");
             None
         }),
@@ -155,10 +155,10 @@ fn recurrence(table: &Table<'_, '_>) -> Option<Recurrence> {
 fn point(table: &Table<'_, '_>, key: &'static str) -> Option<Point> {
     match table.any(key)? {
         Any::Day(day) => Some(Point::Stated(Period::day(day.value))),
-        Any::Text(text) => Some(match Period::parse(&text.value) {
+        Any::Text(text) => Some(match Period::parse(text.value) {
             Some(period) => Point::Stated(period),
             None => {
-                Point::Relative(Relative { anchor: Anchor::parse(&text.value), direction: Direction::After, amount: 0, unit: Unit::Days })
+                Point::Relative(Relative { anchor: Anchor::parse(text.value), direction: Direction::After, amount: 0, unit: Unit::Days })
             }
         }),
         Any::Table(inner) => relative(&inner).map(Point::Relative),

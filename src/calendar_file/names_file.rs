@@ -6,18 +6,18 @@ use crate::calendar_file::File;
 use crate::domain::almanac::{Almanac, CareTypeEntry, Insurer, Label};
 use crate::domain::names::{CareType, InsurerId, check_identity, folded};
 use crate::domain::own_dates::OWN;
-use crate::problems::{Problem, Problems, Text};
+use crate::problems::{Problem, Problems};
 use crate::toml_reader::{Table, read_document};
 
 /// Reads both files; a missing one is a problem.
-pub fn read(texts: &[(&File, Text)], problems: &mut Problems) -> Almanac {
+pub fn read(files: &[&File], problems: &mut Problems) -> Almanac {
     let mut almanac = Almanac::default();
-    match texts.iter().find(|(file, _)| file.path == "insurers.toml") {
-        Some((_, text)) => almanac.insurers = read_document(text, problems, insurers),
+    match files.iter().find(|file| file.path == "insurers.toml") {
+        Some(file) => almanac.insurers = read_document(file.text(), problems, insurers),
         None => missing("insurers.toml", problems),
     }
-    match texts.iter().find(|(file, _)| file.path == "care-types.toml") {
-        Some((_, text)) => almanac.care_types = read_document(text, problems, care_types),
+    match files.iter().find(|file| file.path == "care-types.toml") {
+        Some(file) => almanac.care_types = read_document(file.text(), problems, care_types),
         None => missing("care-types.toml", problems),
     }
     almanac.insurers.sort_by(|a, b| a.id.cmp(&b.id));

@@ -34,17 +34,17 @@ pub struct Sheet {
 }
 
 /// Reads one policy file against the names that are known.
-pub fn read(file: &File, text: &Text, names: &Almanac, problems: &mut Problems) -> Option<Sheet> {
-    lots::read(file, text, names).or_else(|| whole(file, text, names, problems))
+pub fn read(file: &File, names: &Almanac, problems: &mut Problems) -> Option<Sheet> {
+    lots::read(file, names).or_else(|| whole(file, names, problems))
 }
 
-fn whole(file: &File, text: &Text, names: &Almanac, problems: &mut Problems) -> Option<Sheet> {
+fn whole(file: &File, names: &Almanac, problems: &mut Problems) -> Option<Sheet> {
     let errors_before = problems.errors().count();
-    let sheet = read_document(text, problems, |document| {
+    let sheet = read_document(file.text(), problems, |document| {
         let head = head(file, names, document);
         let parts = parts(file, names, document);
         document.finish();
-        Some(sheet(file, text, names, head?, parts))
+        Some(sheet(file, names, head?, parts))
     });
     if problems.errors().count() > errors_before { None } else { sheet }
 }
@@ -87,7 +87,7 @@ fn parts(file: &File, names: &Almanac, document: &Table<'_, '_>) -> Parts {
     }
 }
 
-fn sheet(file: &File, text: &Text, names: &Almanac, head: Head, parts: Parts) -> Sheet {
+fn sheet(file: &File, names: &Almanac, head: Head, parts: Parts) -> Sheet {
     let id = PolicyId::new(file.policy_id());
     let Head { insurer, title, care_types, source, standing } = head;
     let (agreements, agreement_places) = parts.agreements;
@@ -96,7 +96,14 @@ fn sheet(file: &File, text: &Text, names: &Almanac, head: Head, parts: Parts) ->
     let (examples, example_places) = parts.examples;
     milestones.extend(generated::milestones(&id, &agreements, &modules, names));
     let policy = Policy { id, insurer, title, care_types, source, standing, agreements, modules, milestones, examples };
-    Sheet { policy, text: text.clone(), milestones: places, agreements: agreement_places, modules: module_places, examples: example_places }
+    Sheet {
+        policy,
+        text: file.text().clone(),
+        milestones: places,
+        agreements: agreement_places,
+        modules: module_places,
+        examples: example_places,
+    }
 }
 
 /// A policy's identity is its path, so the path must be one.

@@ -169,7 +169,7 @@ mod tests {
     fn a_skimmed_file_has_the_names_of_a_read_one() {
         let files = embedded::files();
         for file in files.iter().filter(|file| !file.is_names()) {
-            let names = milestone_names(&file.content).unwrap_or_else(|| panic!("{} is not skimmed", file.path));
+            let names = milestone_names(file.content()).unwrap_or_else(|| panic!("{} is not skimmed", file.path));
             assert_eq!(sorted(names), sorted(read_whole(&files, &file.path)), "{}", file.path);
         }
     }
@@ -244,7 +244,7 @@ section = "3"
         for (text, is_skimmed) in skimmed.map(|text| (text, true)).into_iter().chain(left_alone.map(|text| (text, false))) {
             let names = milestone_names(&text);
             assert_eq!(names.is_some(), is_skimmed, "{text}");
-            files.push(File { path: "cz/beleid.toml".to_owned(), content: text.clone().into() });
+            files.push(File::new("cz/beleid.toml", text.clone()));
             let whole = sorted(read_whole(&files, "cz/beleid.toml"));
             assert!(whole.contains(&"uitleg".to_owned()) && whole.len() == 7, "{whole:?}");
             assert!(names.is_none_or(|names| sorted(names) == whole), "{text}");

@@ -108,6 +108,11 @@ impl OccurrenceId {
         &self.text[self.begin as usize..self.end as usize]
     }
 
+    /// How many bytes it has, without a look at them.
+    pub fn length(&self) -> usize {
+        (self.end - self.begin) as usize
+    }
+
     /// The milestone that occurs: the part before the `@`.
     ///
     /// ```

@@ -54,7 +54,7 @@ fn practice(text: &Text, table: &Table<'_, '_>) -> PracticeDraft {
 
 fn agb(text: &Text, table: &Table<'_, '_>) -> Option<Placed<String>> {
     match table.any("agb")? {
-        Any::Text(given) => return Some(given),
+        Any::Text(given) => return Some(given.map(str::to_owned)),
         Any::Other(found) => {
             let digits = text.inner().get(found.span.clone()).unwrap_or_default();
             table.report(found.span, format!("`agb` is a TOML {}, not text", found.value), number_hint(digits));

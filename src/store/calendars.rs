@@ -52,7 +52,7 @@ pub fn hash(files: &[File]) -> String {
     for file in sorted {
         hasher.update(file.path.as_bytes());
         hasher.update([0]);
-        hasher.update(hash_of(&file.content).as_bytes());
+        hasher.update(hash_of(file.content()).as_bytes());
     }
     format!("{:x}", hasher.finalize())
 }
@@ -68,7 +68,7 @@ impl Store {
     /// When the database cannot be read.
     pub fn calendar_files(&self) -> Result<Vec<File>, StoreError> {
         let mut query = self.reader().prepare_cached("SELECT path, content FROM calendar_file ORDER BY path")?;
-        let files = query.query_map([], |row| Ok(File { path: row.get(0)?, content: row.get::<_, String>(1)?.into() }))?;
+        let files = query.query_map([], |row| Ok(File::new(row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
         Ok(files.collect::<Result<_, _>>()?)
     }
 
@@ -114,7 +114,8 @@ fn past_versions(connection: &Connection, path: &str) -> Result<Vec<(File, DateT
     let sql =
         "SELECT p.path, p.content, l.at FROM calendar_past p JOIN calendar_load l ON l.id = p.load WHERE p.path = ?1 ORDER BY p.load DESC";
     let mut query = connection.prepare_cached(sql)?;
-    let rows = query.query_map([path], |row| Ok((File { path: row.get(0)?, content: row.get(1)? }, row.get::<_, At>(2)?.0)))?;
+    let rows =
+        query.query_map([path], |row| Ok((File::new(row.get::<_, String>(0)?, row.get::<_, String>(1)?), row.get::<_, At>(2)?.0)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -141,7 +142,7 @@ impl Work<'_> {
     /// When the database cannot be read.
     pub fn names_files(&self) -> Result<Vec<File>, StoreError> {
         let mut query = self.connection().prepare_cached("SELECT path, content FROM calendar_file")?;
-        let rows = query.query_map([], |row| Ok(File { path: row.get(0)?, content: row.get::<_, String>(1)?.into() }))?;
+        let rows = query.query_map([], |row| Ok(File::new(row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
         let files: Vec<File> = rows.collect::<Result<_, _>>()?;
         Ok(files.into_iter().filter(File::is_names).collect())
     }
@@ -170,7 +171,7 @@ impl Work<'_> {
 
     /// Keeps what is about to be replaced: it says who was told otherwise by whom.
     fn keep_past(&self, files: &[File], load: i64) -> Result<(), StoreError> {
-        let stays: BTreeSet<(&str, String)> = files.iter().map(|file| (file.path.as_str(), hash_of(&file.content))).collect();
+        let stays: BTreeSet<(&str, String)> = files.iter().map(|file| (file.path.as_str(), hash_of(file.content()))).collect();
         let mut query = self.connection().prepare_cached("SELECT path, hash FROM calendar_file")?;
         let held = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?.collect::<Result<Vec<_>, _>>()?;
         let insert = "INSERT OR REPLACE INTO calendar_past (path, hash, content, load) SELECT path, hash, content, ?2 FROM calendar_file WHERE path = ?1";
@@ -187,7 +188,7 @@ impl Work<'_> {
         self.connection().execute("DELETE FROM calendar_file", [])?;
         let mut write = self.connection().prepare_cached("INSERT INTO calendar_file (path, content, hash) VALUES (?1, ?2, ?3)")?;
         for file in files {
-            write.execute(params![file.path, file.content, hash_of(&file.content)])?;
+            write.execute(params![file.path, file.content(), hash_of(file.content())])?;
         }
         Ok(())
     }

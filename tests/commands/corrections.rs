@@ -32,7 +32,7 @@ fn write(world: &World, files: &[File]) {
     for file in files {
         let path = world.folder().join("calendars").join(&file.path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, file.content.as_bytes()).unwrap();
+        std::fs::write(path, file.content()).unwrap();
     }
 }
 

@@ -51,7 +51,7 @@ fn folder(world: &World, name: &str, milestones: &str) {
     for file in calendar(milestones) {
         let path = world.folder().join(name).join(&file.path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, file.content.as_bytes()).unwrap();
+        fs::write(path, file.content()).unwrap();
     }
 }
 

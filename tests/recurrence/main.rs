@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "to panic is to fail the test")]
 
 mod definition;
+mod many;
 mod refused;
 mod rfc_examples;
 

@@ -53,7 +53,7 @@ fn a_rule_that_is_refused_says_what_is_wrong_where_and_what_to_do() {
     fs::create_dir(folder.path().join("cz")).unwrap();
     fs::write(folder.path().join("cz/proef.toml"), text).unwrap();
     for names in embedded::files().into_iter().filter(File::is_names) {
-        fs::write(folder.path().join(names.path), names.content.as_bytes()).unwrap();
+        fs::write(folder.path().join(&names.path), names.content()).unwrap();
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_deadlines"));
     let check = command.env_clear().envs([("NO_COLOR", "1"), ("COLUMNS", "140")]).current_dir(&folder).args(["calendars", "check", "."]);

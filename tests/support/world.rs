@@ -40,7 +40,7 @@ pub fn calendar(milestones: &str) -> Vec<File> {
 /// Files beside the shipped names of insurers and care types.
 pub fn with_names(files: impl IntoIterator<Item = (&'static str, String)>) -> Vec<File> {
     let names = embedded::files().into_iter().filter(File::is_names);
-    names.chain(files.into_iter().map(|(path, content)| File { path: path.to_owned(), content: content.into() })).collect()
+    names.chain(files.into_iter().map(|(path, content)| File::new(path, content))).collect()
 }
 
 /// One milestone of a calendar; its title is its id. `moment` is a key with its value, and what else the table is to hold.

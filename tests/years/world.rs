@@ -370,7 +370,7 @@ fn files(calendar: &[Milestone]) -> Vec<File> {
             )
             .unwrap();
         }
-        File { path: format!("{insurer}/proef.toml"), content: text.into() }
+        File::new(format!("{insurer}/proef.toml"), text)
     };
     names.chain(INSURERS.iter().map(policy)).collect()
 }

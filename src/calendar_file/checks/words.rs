@@ -2,7 +2,7 @@
 
 use crate::calendar_file::policy_table::{Sheet, problem};
 use crate::domain::dutch;
-use crate::domain::milestones::{Actor, Class};
+use crate::domain::milestones::{Actor, Class, Guidance};
 use crate::domain::moments::{Granularity, Point, When};
 use crate::domain::working_days::{holiday, is_weekend, working_day_on_or_before};
 use crate::problems::Problem;
@@ -41,11 +41,16 @@ pub(super) fn titles(sheet: &Sheet, found: &mut Vec<Problem>) {
 }
 
 pub(super) fn neutral(sheet: &Sheet, found: &mut Vec<Problem>) {
-    for text in sheet.milestones.iter().flat_map(|places| &places.texts) {
-        let lower = text.value.to_lowercase();
-        if let Some(words) = ADVICE.iter().find(|words| lower.contains(**words)) {
-            let hint = "say until when one can decide (\"besluit vóór …\"), never what to decide";
-            found.push(problem(sheet, text.span.clone(), format!("\"{words}\" advises the reader"), hint));
+    for (milestone, places) in sheet.policy.milestones.iter().zip(&sheet.milestones) {
+        let Guidance { place, action, consequence, note, .. } = &milestone.guidance;
+        let guidance = [place, action, consequence, note].into_iter().zip(&places.guidance);
+        let guidance = guidance.filter_map(|(text, place)| Some((text.as_ref()?, place.as_ref()?)));
+        for (text, place) in guidance.chain([(&milestone.title, &places.title)]) {
+            let lower = text.to_lowercase();
+            if let Some(words) = ADVICE.iter().find(|words| lower.contains(**words)) {
+                let hint = "say until when one can decide (\"besluit vóór …\"), never what to decide";
+                found.push(problem(sheet, place.clone(), format!("\"{words}\" advises the reader"), hint));
+            }
         }
     }
 }

@@ -25,15 +25,15 @@ const LOT: usize = 1 << 13;
 ///
 /// A lot ends before a line that begins with `[[`. If that line is no heading, but stands within a text or a list, then the lot ends within it
 /// too, and is refused. What stands before the first heading is a lot of its own, with what a file says once and nothing else.
-pub(super) fn read(file: &File, text: &Text, names: &Almanac) -> Option<Sheet> {
-    let (first, others) = lots(text.inner())?;
-    let head = silently(text, &first, |document| head(file, names, document))??;
-    let read_all = |lots: &[Range<usize>]| lots.iter().map(|lot| read_lot(file, text, names, lot)).collect::<Option<Vec<Parts>>>();
+pub(super) fn read(file: &File, names: &Almanac) -> Option<Sheet> {
+    let (first, others) = lots(file.content())?;
+    let head = silently(file.text(), &first, |document| head(file, names, document))??;
+    let read_all = |lots: &[Range<usize>]| lots.iter().map(|lot| read_lot(file, names, lot)).collect::<Option<Vec<Parts>>>();
     let mut all = Parts::default();
     for read in in_shares(&others, FEW, read_all) {
         read?.into_iter().for_each(|parts| all.append(parts));
     }
-    Some(sheet(file, text, names, head, all))
+    Some(sheet(file, names, head, all))
 }
 
 fn lots(text: &str) -> Option<(Range<usize>, Vec<Range<usize>>)> {
@@ -52,8 +52,8 @@ fn lots(text: &str) -> Option<(Range<usize>, Vec<Range<usize>>)> {
     Some((first, others))
 }
 
-fn read_lot(file: &File, text: &Text, names: &Almanac, lot: &Range<usize>) -> Option<Parts> {
-    let mut parts = silently(text, lot, |document| parts(file, names, document))?;
+fn read_lot(file: &File, names: &Almanac, lot: &Range<usize>) -> Option<Parts> {
+    let mut parts = silently(file.text(), lot, |document| parts(file, names, document))?;
     parts.shift(lot.start);
     Some(parts)
 }
@@ -97,7 +97,6 @@ mod tests {
     use super::*;
     use crate::calendar_file::policy_table::whole;
     use crate::calendar_file::{embedded, names_file};
-    use crate::problems;
 
     const HEAD: &str = "insurer = \"cz\"\ntitle = \"Regels\"\ncare_types = [\"logopedie\"]\n[source]\ndocument = \"Regels\"\n\n";
 
@@ -117,14 +116,10 @@ mod tests {
     }
 
     fn check(content: String, is_for_lots: bool) {
-        let names = names_file::read(
-            &embedded::files().iter().map(|file| (file, problems::text(&file.path, file.content.clone()))).collect::<Vec<_>>(),
-            &mut Problems::default(),
-        );
-        let file = File { path: "cz/regels.toml".to_owned(), content: content.into() };
-        let text = problems::text(&file.path, file.content.clone());
+        let names = names_file::read(&embedded::files().iter().collect::<Vec<_>>(), &mut Problems::default());
+        let file = File::new("cz/regels.toml", content);
         let mut problems = Problems::default();
-        let (in_lots, whole) = (read(&file, &text, &names), whole(&file, &text, &names, &mut problems));
+        let (in_lots, whole) = (read(&file, &names), whole(&file, &names, &mut problems));
         assert_eq!(in_lots.is_some(), is_for_lots);
         assert!(!(is_for_lots && problems.has_errors()), "{problems}");
         if let (Some(in_lots), Some(whole)) = (in_lots, whole) {

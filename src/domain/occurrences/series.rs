@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::moments::Period;
 use crate::domain::names::OccurrenceId;
 use crate::domain::occurrences::{Common, Occurrence};
+use crate::domain::shares::in_shares;
 
 /// All occurrences of a milestone that hang on the same.
 #[derive(Debug)]
@@ -42,10 +43,6 @@ impl<'a> Series<'a> {
             Times::Each(periods) => periods,
         }
     }
-
-    fn last_day(&self, period: Period) -> NaiveDate {
-        self.common.milestone.moment.precision.last_day(period)
-    }
 }
 
 /// The occurrences of all series, in order of their last day and identity.
@@ -59,16 +56,43 @@ pub fn in_order(mut series: Vec<Series<'_>>) -> Vec<Occurrence<'_>> {
         return vec![Occurrence { common: common.clone(), id: OccurrenceId::new(stem.as_str()), period: *period, last_day }];
     }
     series.sort_by(|one, other| one.stem.cmp(&other.stem));
-    let times: Vec<Time<'_, '_>> = series.iter().flat_map(|one| one.periods().iter().map(move |period| (one, *period))).collect();
-    let mut order: Vec<u64> = (0..).zip(&times).map(|(place, (series, period))| numbered(series.last_day(*period), place)).collect();
-    order.sort_unstable();
+    merged(in_shares(&series, FEW_SERIES, share_in_order))
+}
+
+/// How many series are put in order before another thread has begun.
+const FEW_SERIES: usize = 500;
+
+fn share_in_order<'a>(series: &[Series<'a>]) -> Vec<Occurrence<'a>> {
+    let mut times: Vec<Time> = Vec::with_capacity(series.iter().map(|one| one.periods().len()).sum());
+    for (number, one) in (0..).zip(series) {
+        let precision = one.common.milestone.moment.precision;
+        times.extend(one.periods().iter().map(|period| (numbered(precision.last_day(*period), number), *period)));
+    }
+    times.sort_unstable();
     let mut found = Vec::with_capacity(times.len());
     let mut desk = Desk::default();
-    order.chunks(IDS_IN_A_TEXT).for_each(|numbers| desk.add(numbers, &times, &mut found));
+    times.chunks(IDS_IN_A_TEXT).for_each(|times| desk.add(times, series, &mut found));
     found
 }
 
-type Time<'s, 'a> = (&'s Series<'a>, Period);
+/// One list of several that are in order each; within a day the earlier list comes first.
+fn merged(mut shares: Vec<Vec<Occurrence<'_>>>) -> Vec<Occurrence<'_>> {
+    if shares.len() < 2 {
+        return shares.pop().unwrap_or_default();
+    }
+    let mut found = Vec::with_capacity(shares.iter().map(Vec::len).sum());
+    let mut shares: Vec<_> = shares.into_iter().map(Vec::into_iter).collect();
+    while let Some(day) = shares.iter().filter_map(|share| Some(share.as_slice().first()?.last_day)).min() {
+        for share in &mut shares {
+            let of_day = share.as_slice().iter().take_while(|occurrence| occurrence.last_day == day).count();
+            found.extend(share.take(of_day));
+        }
+    }
+    found
+}
+
+/// A number that is in order of the last day and of the series, and the period.
+type Time = (u64, Period);
 
 /// A text is kept for as long as any of its identities.
 const IDS_IN_A_TEXT: usize = 512;
@@ -83,24 +107,24 @@ struct Desk {
 }
 
 impl Desk {
-    fn add<'a>(&mut self, numbers: &[u64], times: &[Time<'_, 'a>], found: &mut Vec<Occurrence<'a>>) {
+    fn add<'a>(&mut self, times: &[Time], series: &[Series<'a>], found: &mut Vec<Occurrence<'a>>) {
         self.text.clear();
         self.ends.clear();
-        numbers.iter().for_each(|number| self.write_id(times[place_in(*number)]));
+        times.iter().for_each(|(number, period)| self.write_id(&series[series_in(*number)], *period));
         let text: Arc<str> = std::str::from_utf8(&self.text).unwrap_or_default().into();
         let (mut begin, mut last_day, mut of) = (0, NaiveDate::MIN, None);
-        for (number, end) in numbers.iter().zip(&self.ends) {
-            let (series, period) = times[place_in(*number)];
+        for ((number, period), end) in times.iter().zip(&self.ends) {
+            let series = &series[series_in(*number)];
             if of.replace(number >> 32) != Some(number >> 32) {
-                last_day = series.last_day(period);
+                last_day = series.common.milestone.moment.precision.last_day(*period);
             }
             let id = OccurrenceId::within(&text, begin, *end);
-            found.push(Occurrence { common: series.common.clone(), id, period, last_day });
+            found.push(Occurrence { common: series.common.clone(), id, period: *period, last_day });
             begin = *end;
         }
     }
 
-    fn write_id(&mut self, (series, period): Time<'_, '_>) {
+    fn write_id(&mut self, series: &Series<'_>, period: Period) {
         self.text.extend_from_slice(series.stem.as_bytes());
         if let Times::Each(_) = series.times {
             let (of, ending) = &mut self.ending;
@@ -114,12 +138,11 @@ impl Desk {
     }
 }
 
-/// A number that is in order of day, and of place within the day.
-fn numbered(day: NaiveDate, place: u32) -> u64 {
+fn numbered(day: NaiveDate, series: u32) -> u64 {
     let days = i64::from(day.num_days_from_ce()) - i64::from(i32::MIN);
-    days.unsigned_abs() << 32 | u64::from(place)
+    days.unsigned_abs() << 32 | u64::from(series)
 }
 
-fn place_in(number: u64) -> usize {
+fn series_in(number: u64) -> usize {
     (number & u64::from(u32::MAX)) as usize
 }

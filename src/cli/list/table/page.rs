@@ -87,7 +87,10 @@ impl<'a> Page<'a> {
                 page.days.push(Day::of(occurrence, manner, today));
             }
             page.rows.push((number_of_last(&page.days), words));
-            page.widest_id = page.widest_id.max(width(&occurrence.id.as_str()[id_begin..]));
+            // No text has more columns than bytes.
+            if occurrence.id.length() - id_begin > page.widest_id as usize {
+                page.widest_id = page.widest_id.max(width(&occurrence.id.as_str()[id_begin..]));
+            }
         }
         page
     }
